@@ -1,0 +1,1 @@
+"""Loops only: what takes commands in, and what folds the log."""

@@ -1,0 +1,166 @@
+"""The decider: commands in order, each judged against the state that the ones before left.
+
+Batching is invisible: any split of the same commands gives the same events.
+"""
+
+import logging
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Final
+
+from consumers.outcome import Outcome, outcome_of
+from eventlog.port import EventLog
+from ledger.commands import Command
+from ledger.decide import Accepted, decide
+from ledger.errors import LedgerError, Refusal
+from ledger.events import CommandHadNoEffect, CommandRefused, Event
+from ledger.vocabulary import CommandId
+from projections.decider import DeciderTables
+from projections.fold import Folder
+from projections.store import Bound
+from schemas.door import Admitted, Malformed
+from schemas.envelope import Head, Origin, Recorded, seal, unseal
+
+SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
+"""The zone of business dates; China keeps one time all year."""
+_LOG: Final = logging.getLogger(__name__)
+
+
+class Decider:
+    """Decides batches and appends them; `folder` folds what was decided, at once."""
+
+    def __init__(self, log: EventLog, tables: DeciderTables, folder: Folder) -> None:
+        """Go on from where the folder stands, which must be the end of the log."""
+        self._log = log
+        self._tables = tables
+        self._folder = folder
+
+    def handle(
+        self, batch: Sequence[Admitted | Malformed], received_at: datetime
+    ) -> list[Outcome]:
+        """Answer a batch; what is accepted or refused is durable on return.
+
+        Raises: ConcurrencyError, TransientError: nothing of this batch counts; start anew from
+        the log.
+        """
+        run = _Batch(self, received_at.astimezone(UTC))
+        commands = [each.command for each in batch if isinstance(each, Admitted)]
+        self._tables.store.prefetch(
+            [command.command_id for command in commands],
+            [command.claim_id for command in commands if hasattr(command, "claim_id")],
+        )
+        before = self._folder.head
+        outcomes = [run.answer(each) for each in batch]
+        self._log.append(run.values, expected=before)
+        return self._with_known(outcomes, run)
+
+    def _with_known(self, outcomes: list[Outcome | Bound], run: "_Batch") -> list[Outcome]:
+        """Fill in the first answers of commands that were known before this batch."""
+        places = [each.position for each in outcomes if isinstance(each, Bound)]
+        stored = self._log.read_at(places)
+        return [
+            self._first_answer(each, stored[each.position]) if isinstance(each, Bound) else each
+            for each in outcomes
+        ]
+
+    def _first_answer(self, bound: Bound, value: bytes) -> Outcome:
+        records = [unseal(value)[0]]
+        while not records[-1].last:
+            place = records[-1].position + 1
+            records.append(unseal(self._log.read_at([place])[place])[0])
+        return outcome_of(records, "known")
+
+    def head(self) -> Head:
+        """Return where the decided log ends."""
+        return self._folder.head
+
+    def bound(self, command_id: CommandId) -> Bound | None:
+        """Return what a command id is bound to."""
+        return self._tables.store.bound(command_id)
+
+    def judge(self, command: Command, received_at: datetime) -> Accepted | Refusal:
+        """Decide one command; a fault of the program is tried again, then answered and alarmed."""
+        day = received_at.astimezone(SHANGHAI).date()
+        for attempt in (1, 2):
+            try:
+                return decide(command, self._tables.state, received_on=day)
+            except (LedgerError, MemoryError):
+                raise
+            except Exception:
+                _LOG.exception("decide failed on %s, attempt %d", command.command_id, attempt)
+        detail = "the program failed on this command; report it, then send it again"
+        return Refusal(reason="decider_fault", detail=detail)
+
+    def remember(self, records: list[Recorded]) -> None:
+        """Fold what was decided."""
+        self._folder.fold(records)
+
+
+class _Batch:
+    """One batch on its way into the log."""
+
+    def __init__(self, decider: Decider, received_at: datetime) -> None:
+        self.values: list[bytes] = []
+        self._decider = decider
+        self._received_at = received_at
+        self._answers: dict[int, Outcome] = {}
+        self._first = decider.head().position + 1
+
+    def answer(self, arrival: Admitted | Malformed) -> Outcome | Bound:
+        """Answer one arrival; a place in the log stands for an answer given before this batch."""
+        if isinstance(arrival, Malformed):
+            return Outcome(
+                outcome="rejected",
+                command_id=arrival.command_id,
+                reason="malformed",
+                field=arrival.field,
+                detail=arrival.detail,
+            )
+        command = arrival.command
+        bound = self._decider.bound(command.command_id)
+        if bound is None:
+            return self._carry_out(arrival, self._decider.judge(command, self._received_at))
+        if bound.digest != arrival.digest:
+            detail = "this command_id stands for other content; make a new id for a new command"
+            reused = Refusal(reason="command_id_reused", detail=detail, field="command_id")
+            return self._carry_out(arrival, reused)
+        if bound.position < self._first:
+            return bound
+        first = self._answers[bound.position]
+        return Outcome(
+            outcome="known",
+            command_id=first.command_id,
+            reason=first.reason,
+            field=first.field,
+            detail=first.detail,
+            events=first.events,
+        )
+
+    def _carry_out(self, arrival: Admitted, answer: Accepted | Refusal) -> Outcome:
+        """Seal the events, or the refusal, and fold them at once."""
+        command = arrival.command
+        origin = Origin(
+            command_id=command.command_id,
+            digest=arrival.digest,
+            received_at=self._received_at,
+            actor=command.actor,
+            correlation_id=command.correlation_id,
+        )
+        detail = answer.detail if isinstance(answer, Accepted) else None
+        sealed = seal(self._decider.head(), origin, _events(command, answer), detail)
+        records = [recorded for _, recorded in sealed]
+        self.values += [value for value, _ in sealed]
+        self._decider.remember(records)
+        outcome = outcome_of(records)
+        self._answers[records[0].position] = outcome
+        return outcome
+
+
+def _events(command: Command, answer: Accepted | Refusal) -> tuple[Event, ...]:
+    if isinstance(answer, Accepted):
+        return answer.events or (CommandHadNoEffect(on=command.on),)
+    return (
+        CommandRefused(
+            on=command.on, reason=answer.reason, detail=answer.detail, field=answer.field
+        ),
+    )

@@ -1,0 +1,55 @@
+"""A log in memory: for tests and trials."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+
+from eventlog.port import READ_MAX, Stray
+from ledger.errors import PositionConflict
+from schemas.envelope import Head
+
+
+class MemoryLog:
+    """Keeps its records in a list."""
+
+    def __init__(self) -> None:
+        """Start empty."""
+        self._values: list[bytes] = []
+        self._head = Head()
+        self._parked: dict[tuple[str, bytes], Stray] = {}
+
+    def head(self) -> Head:
+        """Return the end of the log."""
+        return self._head
+
+    def append(self, values: Sequence[bytes], *, expected: Head) -> None:
+        """Add records after `expected`."""
+        if expected != self._head:
+            raise PositionConflict(f"the log ends at {self._head.position}")
+        if values:
+            self._values.extend(values)
+            self._head = Head(position=len(self._values), hash=sha256(values[-1]).digest())
+
+    def read(
+        self, *, after: int, until: int | None = None
+    ) -> Iterator[Sequence[tuple[int, bytes]]]:
+        """Return (position, value) in batches."""
+        end = len(self._values) if until is None else min(until, len(self._values))
+        for start in range(after, end, READ_MAX):
+            stop = min(start + READ_MAX, end)
+            yield list(enumerate(self._values[start:stop], start + 1))
+
+    def read_at(self, positions: Sequence[int]) -> Mapping[int, bytes]:
+        """Return the records at these positions."""
+        return {p: self._values[p - 1] for p in positions if 0 < p <= len(self._values)}
+
+    def park(self, strays: Sequence[Stray]) -> None:
+        """Keep bytes that are no command."""
+        for stray in strays:
+            self._parked.setdefault((stray.place, stray.value), stray)
+
+    def parked(self) -> Iterator[Stray]:
+        """Return what was parked."""
+        yield from self._parked.values()
+
+    def close(self) -> None:
+        """Do nothing: memory goes with the process."""

@@ -1,0 +1,150 @@
+"""A log in one SQLite file: WAL, synchronous=FULL, one writer at a time by a lock file."""
+
+import fcntl
+import sqlite3
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from hashlib import sha256
+from pathlib import Path
+from typing import IO, Final
+
+from eventlog.port import READ_MAX, Stray
+from ledger.errors import IntegrityError, PositionConflict, TransientError, WriterFenced
+from schemas.envelope import Head
+
+_SCHEMA: Final = """
+CREATE TABLE IF NOT EXISTS records (position INTEGER PRIMARY KEY, value BLOB NOT NULL);
+CREATE TABLE IF NOT EXISTS parked (
+    number INTEGER PRIMARY KEY, place TEXT NOT NULL, value BLOB NOT NULL, reason TEXT NOT NULL,
+    digest BLOB NOT NULL, UNIQUE (place, digest)
+);
+CREATE TRIGGER IF NOT EXISTS records_are_never_changed BEFORE UPDATE ON records
+    BEGIN SELECT raise(ABORT, 'the log is immutable'); END;
+CREATE TRIGGER IF NOT EXISTS records_are_never_deleted BEFORE DELETE ON records
+    BEGIN SELECT raise(ABORT, 'the log is immutable'); END;
+"""
+_BUSY_MS: Final = 10_000
+_AT_ONCE: Final = 500
+"""Positions named in one query."""
+
+
+class SqliteLog:
+    """Records in a file; a reader never waits for the writer."""
+
+    def __init__(self, path: Path, *, writer: bool = False) -> None:
+        """Open the file; a writer makes it if it is missing and locks it for its life.
+
+        Raises: WriterFenced while another writer lives; TransientError if there is no log.
+        """
+        self.path = path
+        self._lock = _locked(path) if writer else None
+        if not writer and not path.exists():
+            raise TransientError(f"there is no log at {path}; `clearing submit` makes one")
+        with _translated(path):
+            self._db = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None)
+            self._db.execute("PRAGMA synchronous=FULL")
+            if writer:
+                self._db.execute("PRAGMA journal_mode=WAL")
+                self._db.executescript(_SCHEMA)
+            else:
+                self._db.execute("PRAGMA query_only=ON")
+                self._db.execute("SELECT max(position) FROM records")
+
+    def head(self) -> Head:
+        """Return the end of the log."""
+        with _translated(self.path):
+            row = self._db.execute(
+                "SELECT position, value FROM records ORDER BY position DESC LIMIT 1"
+            ).fetchone()
+        return Head(position=row[0], hash=sha256(row[1]).digest()) if row else Head()
+
+    def append(self, values: Sequence[bytes], *, expected: Head) -> None:
+        """Add records after `expected`, in one transaction."""
+        if self._lock is None:
+            raise WriterFenced(f"{self.path} was opened for reading")
+        if not values:
+            return
+        with _translated(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            try:
+                head = self.head()
+                if head != expected:
+                    raise PositionConflict(f"the log ends at {head.position}")
+                first = expected.position + 1
+                self._db.executemany(
+                    "INSERT INTO records (position, value) VALUES (?, ?)",
+                    list(enumerate(values, first)),
+                )
+                self._db.execute("COMMIT")
+            except BaseException:
+                self._db.execute("ROLLBACK")
+                raise
+
+    def read(
+        self, *, after: int, until: int | None = None
+    ) -> Iterator[Sequence[tuple[int, bytes]]]:
+        """Return (position, value) in batches."""
+        end = self.head().position if until is None else min(until, self.head().position)
+        query = "SELECT position, value FROM records WHERE position > ? AND position <= ?"
+        with _translated(self.path), closing(self._db.cursor()) as cursor:
+            cursor.execute(f"{query} ORDER BY position", (after, end))
+            while batch := cursor.fetchmany(READ_MAX):
+                yield batch
+
+    def read_at(self, positions: Sequence[int]) -> Mapping[int, bytes]:
+        """Return the records at these positions."""
+        found: dict[int, bytes] = {}
+        with _translated(self.path):
+            for start in range(0, len(positions), _AT_ONCE):
+                some = positions[start : start + _AT_ONCE]
+                marks = ",".join("?" * len(some))
+                query = f"SELECT position, value FROM records WHERE position IN ({marks})"  # noqa: S608 -- marks only
+                found.update(self._db.execute(query, some).fetchall())
+        return found
+
+    def park(self, strays: Sequence[Stray]) -> None:
+        """Keep bytes that are no command."""
+        rows = [(s.place, s.value, s.reason, sha256(s.value).digest()) for s in strays]
+        query = "INSERT OR IGNORE INTO parked (place, value, reason, digest) VALUES (?, ?, ?, ?)"
+        with _translated(self.path):
+            self._db.execute("BEGIN IMMEDIATE")
+            self._db.executemany(query, rows)
+            self._db.execute("COMMIT")
+
+    def parked(self) -> Iterator[Stray]:
+        """Return what was parked."""
+        with _translated(self.path), closing(self._db.cursor()) as cursor:
+            cursor.execute("SELECT place, value, reason FROM parked ORDER BY number")
+            for place, value, reason in cursor:
+                yield Stray(place=place, value=value, reason=reason)
+
+    def close(self) -> None:
+        """Close the file and give up the lock."""
+        self._db.close()
+        if self._lock is not None:
+            self._lock.close()
+
+
+def _locked(path: Path) -> IO[bytes]:
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        lock = path.with_name(path.name + ".lock").open("ab")
+    except OSError as fault:
+        raise TransientError(f"cannot write at {path.parent}: {fault.strerror}") from fault
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError as fault:
+        lock.close()
+        raise WriterFenced(f"another program is writing to {path}; wait until it ends") from fault
+    return lock
+
+
+@contextmanager
+def _translated(path: Path) -> Iterator[None]:
+    """Turn SQLite's errors into ours."""
+    try:
+        yield
+    except sqlite3.OperationalError as fault:
+        raise TransientError(f"the log {path} cannot be used: {fault}") from fault
+    except sqlite3.DatabaseError as fault:
+        raise IntegrityError(f"the log {path} is damaged: {fault}") from fault

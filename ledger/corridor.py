@@ -1,0 +1,220 @@
+"""A corridor's state: totals of its periods, statements, pool. All rules of money are local to it.
+
+Source: commands.md ("Which period an item belongs to"); domain.md 3.2, 3.4.
+"""
+
+from collections.abc import Container
+from dataclasses import field, replace
+from datetime import date
+
+from ledger.claim import Contribution
+from ledger.digest import MemberDigest
+from ledger.events import StatementFigures
+from ledger.record import record
+from ledger.vocabulary import (
+    ClaimId,
+    ClearingClass,
+    CommandId,
+    Corridor,
+    Fen,
+    Hundredths,
+    Period,
+    PoolLevel,
+    Year,
+)
+
+
+@record
+class Totals:
+    """The running sums of one period, kept as the events come."""
+
+    visits: int = 0
+    medfee_sumamt: int = 0
+    employee: int = 0
+    resident: int = 0
+    deduction: int = 0
+    items: int = 0
+    digest: MemberDigest = field(default_factory=MemberDigest)
+
+    def plus(self, cls: ClearingClass, part: Contribution | None, sign: int = 1) -> "Totals":
+        """Return the totals with a claim's contribution, or (sign -1) without it."""
+        if part is None:
+            return self
+        employee = cls == "EMPLOYEE"
+        change = self.digest.plus if sign > 0 else self.digest.minus
+        return Totals(
+            visits=self.visits + sign * part.visits,
+            medfee_sumamt=self.medfee_sumamt + sign * part.medfee_sumamt,
+            employee=self.employee + (sign * part.amount if employee else 0),
+            resident=self.resident + (0 if employee else sign * part.amount),
+            deduction=self.deduction + sign * part.deduction,
+            items=self.items + sign * part.items,
+            digest=change(part.line),
+        )
+
+    @property
+    def net(self) -> int:
+        """Return what the insured region owes for the period; may be negative."""
+        return self.employee + self.resident
+
+
+@record
+class MoneyLine:
+    """An amount to be moved, and how far it has come."""
+
+    amount: int
+    paid: int = 0
+    received: int = 0
+
+    @property
+    def due(self) -> int:
+        """Return what is still to be paid."""
+        return self.amount - self.paid
+
+    @property
+    def transit(self) -> int:
+        """Return what is paid and not yet received."""
+        return self.paid - self.received
+
+    @property
+    def complete(self) -> bool:
+        """Say whether all of it has arrived."""
+        return self.received == self.amount
+
+
+@record
+class Statement:
+    """A statement's signatures and its line; its figures are the period's totals."""
+
+    generated_on: date
+    principal: Fen
+    warning_yellow: Hundredths
+    warning_red: Hundredths
+    level: PoolLevel
+    insured_signed: date | None = None
+    treatment_signed: date | None = None
+    submitted: bool = False
+    line: MoneyLine | None = None
+
+    @property
+    def signed(self) -> bool:
+        """Say whether both sides have confirmed."""
+        return self.insured_signed is not None and self.treatment_signed is not None
+
+    @property
+    def noticed(self) -> bool:
+        """Say whether the line has its notice."""
+        return self.line is not None
+
+    @property
+    def touched(self) -> bool:
+        """Say whether any side has confirmed."""
+        return self.insured_signed is not None or self.treatment_signed is not None
+
+
+@record
+class EmergencyRequest:
+    """A request for a larger pool; `line` once it is granted."""
+
+    decided: bool = False
+    line: MoneyLine | None = None
+
+    @property
+    def unpaid(self) -> bool:
+        """Say whether it is undecided, or granted and not paid in full."""
+        return not self.decided or (self.line is not None and self.line.due > 0)
+
+    @property
+    def running(self) -> bool:
+        """Say whether it is undecided, or granted and not yet received in full."""
+        return not self.decided or (self.line is not None and not self.line.complete)
+
+
+@record
+class Pool:
+    """The advance of one corridor; `returns` says that the annual line is paid back."""
+
+    quota: int
+    principal: int
+    sized_years: tuple[Year, ...] = ()
+    line: MoneyLine | None = None
+    returns: bool = False
+    requests: dict[CommandId, EmergencyRequest] = field(default_factory=dict)
+
+
+@record
+class HeldClaim:
+    """A claim in no period: the one it left, and how many statements it has missed."""
+
+    period: Period
+    deferrals: int
+
+
+@record
+class CorridorState:
+    """All that decides about one corridor, but its claims."""
+
+    pool: Pool | None = None
+    has_claims: bool = False
+    totals: dict[Period, Totals] = field(default_factory=dict)
+    statements: dict[Period, Statement] = field(default_factory=dict)
+    held: dict[ClaimId, HeldClaim] = field(default_factory=dict)
+
+    @property
+    def principal(self) -> Fen:
+        """Return the pool's principal; 0 where there is no pool."""
+        return Fen(self.pool.principal if self.pool else 0)
+
+    def total(self, period: Period) -> Totals:
+        """Return a period's totals."""
+        return self.totals.get(period) or Totals()
+
+    def unstated_before(self, period: Period, closed: Container[Period]) -> bool:
+        """Say whether anything lies in an earlier period that is not stated."""
+        return any(
+            earlier < period
+            and totals.items > 0
+            and earlier not in self.statements
+            and earlier not in closed
+            for earlier, totals in self.totals.items()
+        )
+
+
+def level_of(net: int, principal: int, yellow: int, red: int) -> PoolLevel:
+    """Return the warning level of a pool by exact comparison (F3, F4); levels in hundredths."""
+    if principal == 0:
+        return "RED" if net > 0 else "NORMAL"
+    usage = max(net, 0) * 100
+    if usage >= red * principal:
+        return "RED"
+    return "YELLOW" if usage >= yellow * principal else "NORMAL"
+
+
+def figures_of(totals: Totals, principal: Fen, level: PoolLevel) -> StatementFigures:
+    """Return what a statement says of a period's totals."""
+    return StatementFigures(
+        visits=totals.visits,
+        medfee_sumamt=Fen(totals.medfee_sumamt),
+        employee=totals.employee,
+        resident=totals.resident,
+        deduction=totals.deduction,
+        items=totals.items,
+        digest=totals.digest.hex(),
+        principal=principal,
+        level=level,
+    )
+
+
+def name_of(key: Corridor) -> str:
+    """Return a corridor as people read it."""
+    return f"{key.insured_region} to {key.treatment_region} ({key.scheme})"
+
+
+def with_paid(line: MoneyLine, amount: int) -> MoneyLine:
+    """Return the line with more paid."""
+    return replace(line, paid=line.paid + amount)
+
+
+def with_received(line: MoneyLine, amount: int) -> MoneyLine:
+    """Return the line with more received."""
+    return replace(line, received=line.received + amount)

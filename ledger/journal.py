@@ -1,0 +1,207 @@
+"""Posting rules: what an event moves in each region's book. Source: domain.md 5.1, 5.2.
+
+A posting is a move from one account of a book to another, so a book cannot be unbalanced.
+"""
+
+from collections.abc import Iterator
+from functools import lru_cache
+from typing import Final, NamedTuple, NewType, TypeAlias
+
+from ledger.commands import HospitalLine
+from ledger.events import (
+    AdvanceInterestCredited,
+    AdvancePaid,
+    AdvanceReceived,
+    AdvanceReturnPaid,
+    AdvanceReturnReceived,
+    BookOpened,
+    ClaimAdjusted,
+    ClaimDeductionReleased,
+    ClaimSettled,
+    ClearingPaid,
+    ClearingReceived,
+    ClearingStatementConfirmed,
+    Event,
+    HospitalPaid,
+    HospitalRecovered,
+    PoolOpened,
+    ReturnPaid,
+    ReturnReceived,
+)
+from ledger.vocabulary import ClearingClass, Family, Item, RegionCode
+
+
+Account = NewType("Account", str)
+"""Book, family, counterparty, class, item and institution, joined by "/"; empty where a family
+has not that dimension. One string, since its hash is kept and a fold looks it up all day.
+"""
+
+
+def account(  # noqa: PLR0913 -- one for each dimension
+    book: str,
+    family: Family,
+    counterparty: str = "",
+    clearing_class: str = "",
+    item: str = "",
+    institution: str = "",
+) -> Account:
+    """Return an account by its dimensions. Source: commands.md, "Accounts"."""
+    return Account(f"{book}/{family}/{counterparty}/{clearing_class}/{item}/{institution}")
+
+
+def dimensions(code: Account) -> tuple[str, str, str, str, str, str]:
+    """Return book, family, counterparty, clearing class, item, institution."""
+    book, family, counterparty, clearing_class, item, institution = code.split("/", 5)
+    return book, family, counterparty, clearing_class, item, institution
+
+
+class Posting(NamedTuple):
+    """A move of `amount` fen (above 0) inside one book: debit and credit are its accounts."""
+
+    debit: Account
+    credit: Account
+    amount: int
+
+
+Journal: TypeAlias = tuple[Posting, ...]
+_CLASSES: Final[tuple[ClearingClass, ...]] = ("EMPLOYEE", "RESIDENT")
+
+
+def postings(event: Event) -> Journal:
+    """Return what an event moves, in both regions' books; nothing of 0.00."""
+    match event:
+        case ClaimSettled() | ClaimDeductionReleased():
+            return tuple(
+                Posting(debit, credit, amount)
+                for (debit, credit), amount in _claim_lines(event)
+            )
+        case ClaimAdjusted():
+            return tuple(
+                Posting(credit, debit, amount)
+                for (debit, credit), amount in _claim_lines(event)
+            )
+        case ClearingStatementConfirmed():
+            return tuple(_statement_lines(event))
+        case HospitalPaid() | HospitalRecovered():
+            return tuple(_hospital_line(event, line) for line in event.lines)
+        case _:
+            return tuple(move for move in _moves(event) if move.amount)
+
+
+@lru_cache(maxsize=65_536)
+def claim_accounts(
+    insured: RegionCode,
+    treatment: RegionCode,
+    cls: ClearingClass,
+    institution: str,
+    items: tuple[Item, ...],
+) -> tuple[tuple[Account, Account], ...]:
+    """Return the debit and credit account of each item, then those of the care as a whole."""
+    accrued = account(insured, "PAY.ACCRUED", treatment, cls)
+    owed = tuple((account(insured, "EXP", treatment, cls, item), accrued) for item in items)
+    care = account(treatment, "ADV.CARE", insured, cls)
+    hospital = account(treatment, "PAY.HOSP", insured, "", "", institution)
+    return (*owed, (care, hospital))
+
+
+def _claim_lines(
+    event: ClaimSettled | ClaimAdjusted,
+) -> Iterator[tuple[tuple[Account, Account], int]]:
+    amounts = tuple(event.items.values())
+    accounts = claim_accounts(
+        event.insured_region,
+        event.treatment_region,
+        event.clearing_class,
+        event.institution,
+        tuple(event.items),
+    )
+    return zip(accounts, (*amounts, sum(amounts)), strict=True)
+
+
+def _statement_lines(event: ClearingStatementConfirmed) -> Iterator[Posting]:
+    """Book a line class by class; a class of the other sign goes the other way round."""
+    if not event.booked:
+        return
+    i, t = event.insured_region, event.treatment_region
+    owes = event.employee + event.resident > 0
+    for cls, amount in zip(_CLASSES, (event.employee, event.resident), strict=True):
+        accrued = account(i, "PAY.ACCRUED", t, cls)
+        care = account(t, "ADV.CARE", i, cls)
+        if owes:
+            pairs = ((accrued, account(i, "PAY.CLEAR", t)), (account(t, "RECV.CLEAR", i), care))
+        else:
+            pairs = ((accrued, account(i, "RECV.RETURN", t)), (account(t, "PAY.RETURN", i), care))
+        for debit, credit in pairs:
+            if amount > 0:
+                yield Posting(debit, credit, amount)
+            elif amount < 0:
+                yield Posting(credit, debit, -amount)
+
+
+def _hospital_line(event: HospitalPaid | HospitalRecovered, line: HospitalLine) -> Posting:
+    book = event.treatment_region
+    hospital = account(book, "PAY.HOSP", line.insured_region, "", "", event.institution)
+    cash = account(book, "CASH")
+    if isinstance(event, HospitalPaid):
+        return Posting(hospital, cash, line.amount)
+    return Posting(cash, hospital, line.amount)
+
+
+def _moves(event: Event) -> Journal:
+    """Return the postings of events that move one amount."""
+    match event:
+        case BookOpened():
+            book = event.region
+            return (_move(book, account(book, "CASH"), "FUND.OPENING", event.cash),)
+        case AdvanceInterestCredited():
+            book = event.region
+            return (_move(book, account(book, "CASH"), "INC.INTEREST", event.amount),)
+        case PoolOpened():
+            i, t, amount = event.insured_region, event.treatment_region, event.principal
+            pool = account(t, "ADV.POOL", i)
+            return (
+                _move(i, account(i, "ADV.PREPAID", t), "FUND.OPENING", amount),
+                Posting(account(t, "FUND.OPENING"), pool, amount),
+            )
+        case AdvancePaid() | AdvanceReturnReceived() | ClearingPaid() | ReturnReceived():
+            return (_insured_cash(event),)
+        case AdvanceReceived() | AdvanceReturnPaid() | ClearingReceived() | ReturnPaid():
+            return (_treatment_cash(event),)
+        case _:
+            return ()
+
+
+def _move(book: RegionCode, debit: Account, credit: Family, amount: int) -> Posting:
+    return Posting(debit, account(book, credit), amount)
+
+
+def _insured_cash(
+    event: AdvancePaid | AdvanceReturnReceived | ClearingPaid | ReturnReceived,
+) -> Posting:
+    i, t = event.insured_region, event.treatment_region
+    cash = account(i, "CASH")
+    match event:
+        case AdvancePaid():
+            return Posting(account(i, "ADV.PREPAID", t), cash, event.amount)
+        case AdvanceReturnReceived():
+            return Posting(cash, account(i, "ADV.PREPAID", t), event.amount)
+        case ClearingPaid():
+            return Posting(account(i, "PAY.CLEAR", t), cash, event.amount)
+        case ReturnReceived():
+            return Posting(cash, account(i, "RECV.RETURN", t), event.amount)
+
+
+def _treatment_cash(
+    event: AdvanceReceived | AdvanceReturnPaid | ClearingReceived | ReturnPaid,
+) -> Posting:
+    i, t = event.insured_region, event.treatment_region
+    cash = account(t, "CASH")
+    match event:
+        case AdvanceReceived():
+            return Posting(cash, account(t, "ADV.POOL", i), event.amount)
+        case AdvanceReturnPaid():
+            return Posting(account(t, "ADV.POOL", i), cash, event.amount)
+        case ClearingReceived():
+            return Posting(cash, account(t, "RECV.CLEAR", i), event.amount)
+        case ReturnPaid():
+            return Posting(account(t, "PAY.RETURN", i), cash, event.amount)

@@ -1,0 +1,94 @@
+"""What the law asks of the world: claims, breaks and ids by name, never all of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
+from typing import Literal, Protocol, TypeAlias
+
+from ledger.claim import Claim
+from ledger.commands import ClaimRow
+from ledger.record import record
+from ledger.vocabulary import BreakCategory, ClaimId, CommandId, Corridor, Party
+
+BreakState: TypeAlias = Literal["OPEN", "ASSIGNED", "ESCALATED", "RESOLVED"]
+
+
+@record
+class Break:
+    """A disagreement about a claim, as far as rules look at it."""
+
+    break_id: str
+    category: BreakCategory
+    corridor: Corridor
+    claim_id: ClaimId
+    difference: int
+    state: BreakState
+    escalated: bool
+
+
+class Lookup(Protocol):
+    """Questions that a rule may ask; the answers hold what the batch so far has done."""
+
+    def claim(self, claim_id: ClaimId) -> Claim | None:
+        """Return a claim by its id."""
+
+    def claims_of_day(self, corridor: Corridor, day: date) -> Sequence[Claim]:
+        """Return the claims of a corridor settled on a day."""
+
+    def claims_with_marks(self, marks: Iterable[str]) -> Sequence[Claim]:
+        """Return the direct claims that carry one of these marks of a visit."""
+
+    def manual_with_marks(self, marks: Iterable[str]) -> bool:
+        """Say whether a manual reimbursement carries one of these marks of a visit."""
+
+    def daily_rows(
+        self, corridor: Corridor, day: date, party: Party
+    ) -> Mapping[ClaimId, ClaimRow] | None:
+        """Return a party's last report of a day, or None."""
+
+    def breaks_of(self, claim_id: ClaimId) -> Sequence[Break]:
+        """Return the breaks of a claim, resolved ones too."""
+
+    def break_by_id(self, break_id: str) -> Break | None:
+        """Return a break by its id."""
+
+    def claims_with_open_breaks(self) -> Sequence[Claim]:
+        """Return the claims that have an unresolved break."""
+
+    def accepted(self, command_id: CommandId) -> bool:
+        """Say whether a command of this id was accepted."""
+
+
+class Store(Lookup, Protocol):
+    """A lookup that remembers."""
+
+    def put_claim(self, claim: Claim, marks: Iterable[str] = ()) -> None:
+        """Remember a claim, and the marks of its visit when it is new."""
+
+    def put_manual(self, marks: Iterable[str]) -> None:
+        """Remember a manual reimbursement by its marks."""
+
+    def put_daily_rows(
+        self, corridor: Corridor, day: date, party: Party, rows: Sequence[ClaimRow]
+    ) -> None:
+        """Remember a party's report, in the place of its last."""
+
+    def put_break(self, found: Break) -> None:
+        """Remember a break."""
+
+
+def visit_marks(
+    mdtrt_id: str | None,
+    person: tuple[str | None, str, date | None],
+    amount: int,
+) -> tuple[str, ...]:
+    """Return the marks by which a direct and a manual claim of one visit are known.
+
+    `person` is (person_token, institution, admitted_on). An empty id or token marks nothing.
+    Source: commands.md, Claims ("Equal `mdtrt_id`, or equal …").
+    """
+    token, institution, admitted = person
+    marks = (f"visit\0{mdtrt_id}",) if mdtrt_id else ()
+    if token:
+        day = admitted.isoformat() if admitted else ""
+        marks += (f"person\0{token}\0{institution}\0{day}\0{amount}",)
+    return marks

@@ -1,0 +1,47 @@
+"""What is folded and small enough for memory: registers, corridors, closed periods."""
+
+from dataclasses import field
+from datetime import date
+
+from ledger.corridor import CorridorState
+from ledger.ports import Store
+from ledger.record import record
+from ledger.reference import Reference
+from ledger.vocabulary import Corridor, Period, RegionCode, Scheme, Year
+
+
+@record
+class SchemeState:
+    """What a scheme has closed, each with its day."""
+
+    closed_periods: dict[Period, date] = field(default_factory=dict)
+    closed_years: dict[Year, date] = field(default_factory=dict)
+
+
+@record
+class State:
+    """The decider's state: memory, and a store for what memory must not hold."""
+
+    store: Store
+    reference: Reference = field(default_factory=Reference)
+    books: dict[RegionCode, date] = field(default_factory=dict)
+    corridors: dict[Corridor, CorridorState] = field(default_factory=dict)
+    schemes: dict[Scheme, SchemeState] = field(default_factory=dict)
+
+    def scheme(self, scheme: Scheme) -> SchemeState:
+        """Return what a scheme has closed."""
+        return self.schemes.get(scheme) or SchemeState()
+
+    def members(self, scheme: Scheme) -> list[tuple[Corridor, CorridorState]]:
+        """Return the corridors of a scheme that have a pool or ever had a claim, by region."""
+        return sorted(
+            ((key, state) for key, state in self.corridors.items() if key.scheme == scheme),
+            key=lambda pair: pair[0],
+        )
+
+    def stated(self, corridor: Corridor, period: Period) -> bool:
+        """Say whether a period of a corridor has its statement, or was closed."""
+        state = self.corridors.get(corridor)
+        if state is not None and period in state.statements:
+            return True
+        return period in self.scheme(corridor.scheme).closed_periods

@@ -1,0 +1,1 @@
+"""What makes commands: files, senders, generators."""

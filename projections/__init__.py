@@ -1,0 +1,1 @@
+"""Read models: SQLAlchemy tables, folded from the log, each with its checkpoint."""

@@ -1,0 +1,67 @@
+"""Which projections there are, and how they are brought level with the log."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Final
+
+from sqlalchemy import Connection, Engine, Table
+
+from ledger.errors import IntegrityError
+from projections.balances import Balances
+from projections.breaks import Breaks
+from projections.clearing import Clearing
+from projections.database import translated
+from projections.decider import DeciderTables
+from projections.fold import Folder, Projection, checkpoints_of
+from projections.histories import Histories
+from projections.pools import Pools
+from projections.tables import CHECKPOINTS, OWNED, Tables, live
+from schemas.envelope import Head
+
+Connect = Callable[[], Connection]
+FLUSH_RECORDS: Final = 50_000
+"""How many records are folded before they are written; bounds memory."""
+
+_BUILD: Final[Mapping[str, Callable[[Tables, Connect], Projection]]] = {
+    "decider": DeciderTables,
+    "balances": Balances,
+    "clearing": lambda tables, _: Clearing(tables),
+    "pools": lambda tables, _: Pools(tables),
+    "breaks": lambda tables, _: Breaks(tables),
+    "histories": lambda tables, _: Histories(tables),
+}
+NAMES: Final = tuple(OWNED)
+
+
+def build(name: str, engine: Engine, tables: Tables | None = None) -> Projection:
+    """Return a projection on its live tables, or on others."""
+    return _BUILD[name](tables or live(name), engine.connect)
+
+
+def heads(engine: Engine) -> dict[str, Head]:
+    """Return where each projection stands; one never folded stands at 0."""
+    with translated(), engine.connect() as connection:
+        stored = checkpoints_of(connection)
+    return {name: stored.get(name, Head()) for name in NAMES}
+
+
+def folder_at(
+    engine: Engine, names: Sequence[str], head: Head, checkpoints: Table = CHECKPOINTS
+) -> Folder:
+    """Return a folder for projections that all stand at `head`."""
+    return Folder([build(name, engine) for name in names], head, checkpoints)
+
+
+def flush(engine: Engine, folder: Folder) -> None:
+    """Write what a folder has folded, in one transaction."""
+    if folder.pending:
+        with translated(), engine.begin() as connection:
+            folder.flush(connection)
+        folder.written()
+
+
+def check_within(head: Head, end: Head) -> None:
+    """Check that a projection is not ahead of the log. Raises: IntegrityError."""
+    same = head.position < end.position or head == end
+    if not same:
+        detail = f"the books stand at position {head.position}, the log ends at {end.position}"
+        raise IntegrityError(f"{detail}, with other content: these books are of another log")

@@ -1,0 +1,84 @@
+"""The database: opened with safe settings, brought to the newest schema, read as one snapshot."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.pool import NullPool, StaticPool
+
+from ledger.errors import IntegrityError, TransientError
+
+_MIGRATIONS: Final = Path(__file__).parent / "migrations"
+_CACHE_KIB: Final = 64 * 1024
+"""Pages that SQLite keeps in memory: 64 MiB."""
+_BUSY_MS: Final = 10_000
+
+
+def open_database(url: str, *, writer: bool) -> Engine:
+    """Return an engine. Raises: TransientError where there is no database to read."""
+    target = make_url(url)
+    path = target.database
+    in_memory = not path or path == ":memory:"
+    if not in_memory and path is not None:
+        if writer:
+            Path(path).parent.mkdir(parents=True, exist_ok=True)
+        elif not Path(path).exists():
+            raise TransientError(f"there are no books at {path}; `clearing submit` makes them")
+    engine = create_engine(target, poolclass=StaticPool if in_memory else NullPool)
+    event.listen(engine, "connect", _settings(writer=writer, in_memory=in_memory))
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _settings(*, writer: bool, in_memory: bool) -> Any:  # noqa: ANN401 -- SQLAlchemy's listener
+    def connect(connection: Any, _: object) -> None:  # noqa: ANN401 -- the driver's connection
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+        cursor.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+        if writer and not in_memory:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            cursor.execute("PRAGMA synchronous=FULL")
+        elif not in_memory:
+            cursor.execute("PRAGMA query_only=ON")
+        cursor.close()
+
+    return connect
+
+
+def _begin(connection: Connection) -> None:
+    """Begin for real: pysqlite would wait for the first write, and reads would see others'."""
+    connection.exec_driver_sql("BEGIN")
+
+
+def migrate(engine: Engine) -> None:
+    """Bring the schema to the newest revision."""
+    from alembic import command  # noqa: PLC0415 -- slow to import, seldom needed
+    from alembic.config import Config  # noqa: PLC0415
+
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    with translated(), engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.upgrade(config, "head")
+
+
+@contextmanager
+def snapshot(engine: Engine) -> Iterator[Connection]:
+    """Read everything from one moment; checkpoint and rows belong together."""
+    with translated(), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """Turn the database's errors into ours."""
+    try:
+        yield
+    except OperationalError as fault:
+        raise TransientError(f"the database cannot be used: {fault.orig}") from fault
+    except DBAPIError as fault:
+        raise IntegrityError(f"the database refuses a row: {fault.orig}") from fault

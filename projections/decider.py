@@ -1,0 +1,109 @@
+"""The decider's memory: registers, corridors, claims, ids. Folded live and on rebuild alike."""
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any, Final
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from ledger.corridor import CorridorState
+from ledger.digest import MemberDigest
+from ledger.errors import UNBOUND
+from ledger.events import CommandHadNoEffect, CommandRefused, Happened, OfCorridor
+from ledger.evolve import evolve
+from ledger.reference import Reference
+from ledger.state import SchemeState, State
+from ledger.vocabulary import CommandId, Corridor, RegionCode
+from projections.store import Bound, SqlStore
+from projections.tables import Tables
+from projections.writing import put_rows
+from schemas.envelope import Recorded
+
+
+def _encode_digest(value: Any) -> str:  # noqa: ANN401 -- msgspec's own signature
+    if isinstance(value, MemberDigest):
+        return value.hex()
+    raise NotImplementedError(type(value).__name__)
+
+
+def _decode_digest(kind: type, value: Any) -> Any:  # noqa: ANN401 -- msgspec's own signature
+    if kind is MemberDigest:
+        return MemberDigest.from_hex(value)
+    raise NotImplementedError(kind.__name__)
+
+
+_ENCODE: Final = msgspec.json.Encoder(enc_hook=_encode_digest).encode
+
+
+def _decode(kind: type, value: bytes) -> Any:  # noqa: ANN401 -- the kind says it
+    return msgspec.json.decode(value, type=kind, dec_hook=_decode_digest)
+
+
+class DeciderTables:
+    """The folded state with its store."""
+
+    name = "decider"
+    wants = (Happened,)
+
+    def __init__(self, tables: Tables, connect: Callable[[], Connection]) -> None:
+        """Load what is small; the rest is asked for by name."""
+        self.store = SqlStore(tables, connect)
+        self.state = State(store=self.store)
+        self._states = tables["states"]
+        self._touched: set[Corridor] = set()
+        self._registers = False
+        with connect() as connection:
+            self._load(connection)
+
+    def _load(self, connection: Connection) -> None:
+        for name, value in connection.execute(select(self._states)):
+            kind, _, rest = name.partition("/")
+            match kind:
+                case "reference":
+                    self.state.reference = _decode(Reference, value)
+                case "books":
+                    self.state.books = _decode(dict[RegionCode, date], value)
+                case "scheme":
+                    self.state.schemes[rest] = _decode(SchemeState, value)
+                case _:
+                    key = Corridor(*rest.split("/"))
+                    self.state.corridors[key] = _decode(CorridorState, value)
+
+    def fold(self, recorded: Recorded) -> None:
+        """Evolve the state, and bind the command's id with its last record."""
+        event = recorded.event
+        self.store.position = recorded.position
+        if isinstance(event, CommandRefused):
+            if event.reason in UNBOUND:
+                return
+        elif not isinstance(event, CommandHadNoEffect):
+            evolve(self.state, event)
+            if isinstance(event, OfCorridor):
+                self._touched.add(event.corridor)
+            else:
+                self._registers = True
+        if recorded.last:
+            self.store.bind(
+                CommandId(recorded.command_id),
+                Bound(
+                    digest=recorded.digest,
+                    position=recorded.position - recorded.step,
+                    accepted=not isinstance(event, CommandRefused),
+                ),
+            )
+
+    def flush(self, connection: Connection) -> None:
+        """Write what has changed."""
+        rows = [
+            (f"corridor/{'/'.join(key)}", _ENCODE(self.state.corridors[key]))
+            for key in sorted(self._touched & self.state.corridors.keys())
+        ]
+        if self._registers:
+            rows.append(("reference", _ENCODE(self.state.reference)))
+            rows.append(("books", _ENCODE(self.state.books)))
+            rows += [(f"scheme/{k}", _ENCODE(v)) for k, v in self.state.schemes.items()]
+        put_rows(connection, self._states, rows)
+        self._touched.clear()
+        self._registers = False
+        self.store.flush(connection)

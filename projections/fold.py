@@ -1,0 +1,104 @@
+"""What a projection is, and how events are folded into many of them at once."""
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import Protocol
+
+from sqlalchemy import Connection, Table, bindparam, insert, select, update
+
+from ledger.errors import IntegrityError
+from projections.tables import CHECKPOINTS
+from schemas.envelope import Head, Recorded
+
+
+class Projection(Protocol):
+    """Folds events in memory and writes what has changed."""
+
+    name: str
+    wants: tuple[type, ...]
+    """The events it takes in; a base class stands for all below it."""
+
+    def fold(self, recorded: Recorded) -> None:
+        """Take in one event; nothing is written yet."""
+
+    def flush(self, connection: Connection) -> None:
+        """Write what has changed since the last time."""
+
+
+class Folder:
+    """Folds the log into projections; rows and checkpoints commit together (law 5)."""
+
+    def __init__(
+        self, projections: Sequence[Projection], head: Head, checkpoints: Table = CHECKPOINTS
+    ) -> None:
+        """Start from `head`, where all these projections stand."""
+        self.projections = projections
+        self.head = head
+        self._written = head
+        self._checkpoints = checkpoints
+        self._routes: dict[type, list[Callable[[Recorded], None]]] = {}
+
+    @property
+    def pending(self) -> int:
+        """Return how many records are folded and not yet written."""
+        return self.head.position - self._written.position
+
+    def fold(self, batch: Iterable[Recorded]) -> None:
+        """Take in records that follow the head."""
+        recorded = None
+        for recorded in batch:
+            kind = type(recorded.event)
+            route = self._routes.get(kind)
+            if route is None:
+                route = self._routes[kind] = self._route(kind)
+            for fold in route:
+                fold(recorded)
+        if recorded is not None:
+            self.head = Head(position=recorded.position, hash=recorded.hash)
+
+    def _route(self, kind: type) -> list[Callable[[Recorded], None]]:
+        return [each.fold for each in self.projections if issubclass(kind, each.wants)]
+
+    def flush(self, connection: Connection) -> None:
+        """Write rows and checkpoints into the caller's transaction, then call `written`.
+
+        Raises: IntegrityError if a checkpoint is not where it was left: another one folds too.
+        """
+        for projection in self.projections:
+            projection.flush(connection)
+            move_checkpoint(
+                connection, projection.name, self._written, self.head, self._checkpoints
+            )
+
+    def written(self) -> None:
+        """Note that the transaction was committed."""
+        self._written = self.head
+
+
+def checkpoints_of(connection: Connection, table: Table = CHECKPOINTS) -> Mapping[str, Head]:
+    """Return where each projection stands."""
+    rows = connection.execute(select(table.c.projection, table.c.position, table.c.hash))
+    return {name: Head(position=position, hash=hash_) for name, position, hash_ in rows}
+
+
+def move_checkpoint(
+    connection: Connection, name: str, old: Head, new: Head, table: Table = CHECKPOINTS
+) -> None:
+    """Move a projection's checkpoint from where it must be.
+
+    Raises: IntegrityError if it is elsewhere.
+    """
+    if old.position == 0:
+        row = select(table.c.position).where(table.c.projection == name)
+        if connection.execute(row).first() is None:
+            connection.execute(
+                insert(table).values(projection=name, position=new.position, hash=new.hash)
+            )
+            return
+    moved = connection.execute(
+        update(table)
+        .where(table.c.projection == name, table.c.position == bindparam("old"))
+        .values(position=new.position, hash=new.hash),
+        {"old": old.position},
+    )
+    if moved.rowcount != 1:
+        raise IntegrityError(f"projection {name} is not at {old.position}: another one folds it")

@@ -1,0 +1,284 @@
+"""The first tables."""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0001"
+down_revision = None
+
+
+def upgrade() -> None:
+    """Make every table."""
+
+    op.create_table(
+        "account_days",
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("account", sa.BigInteger(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "account"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "account_months",
+        sa.Column("month", sa.String(), nullable=False),
+        sa.Column("account", sa.BigInteger(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("month", "account"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "accounts",
+        sa.Column("account", sa.BigInteger(), nullable=False),
+        sa.Column("book", sa.String(), nullable=False),
+        sa.Column("family", sa.String(), nullable=False),
+        sa.Column("counterparty", sa.String(), nullable=False),
+        sa.Column("clearing_class", sa.String(), nullable=False),
+        sa.Column("item", sa.String(), nullable=False),
+        sa.Column("institution", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("account"),
+        sa.UniqueConstraint(
+            "book", "family", "counterparty", "clearing_class", "item", "institution"
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "book_days",
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("book", sa.String(), nullable=False),
+        sa.Column("family", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("day", "book", "family"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "break_heads",
+        sa.Column("break_id", sa.String(), nullable=False),
+        sa.Column("category", sa.String(), nullable=False),
+        sa.Column("scheme", sa.String(), nullable=False),
+        sa.Column("insured_region", sa.String(), nullable=False),
+        sa.Column("treatment_region", sa.String(), nullable=False),
+        sa.Column("claim_id", sa.String(), nullable=False),
+        sa.Column("difference", sa.BigInteger(), nullable=False),
+        sa.Column("opened_on", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("break_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "break_steps",
+        sa.Column("break_id", sa.String(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("note", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("break_id", "position"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "breaks",
+        sa.Column("break_id", sa.String(), nullable=False),
+        sa.Column("claim_id", sa.String(), nullable=False),
+        sa.Column("unresolved", sa.BigInteger(), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("break_id"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index("breaks_of_claim", "breaks", ["claim_id"], unique=False)
+    op.create_index("breaks_unresolved", "breaks", ["unresolved", "claim_id"], unique=False)
+    op.create_table(
+        "calendar_days",
+        sa.Column("year", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("year", "position"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "checkpoints",
+        sa.Column("projection", sa.String(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("hash", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("projection"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "claim_events",
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "position"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "claim_keys",
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "position"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "claims",
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("claim_id", sa.String(), nullable=False),
+        sa.Column("scheme", sa.String(), nullable=False),
+        sa.Column("insured_region", sa.String(), nullable=False),
+        sa.Column("treatment_region", sa.String(), nullable=False),
+        sa.Column("institution", sa.String(), nullable=False),
+        sa.Column("clearing_class", sa.String(), nullable=False),
+        sa.Column("med_type", sa.String(), nullable=False),
+        sa.Column("settled_on", sa.String(), nullable=False),
+        sa.Column("medfee_sumamt", sa.BigInteger(), nullable=False),
+        sa.Column("psn_cash_pay", sa.BigInteger(), nullable=False),
+        sa.Column("items", sa.LargeBinary(), nullable=False),
+        sa.Column("period", sa.String(), nullable=True),
+        sa.Column("life", sa.LargeBinary(), nullable=True),
+        sa.PrimaryKeyConstraint("position"),
+        sqlite_with_rowid=False,
+    )
+    op.create_index(
+        "claims_of_day",
+        "claims",
+        ["settled_on", "insured_region", "treatment_region"],
+        unique=False,
+    )
+    op.create_table(
+        "closed_periods",
+        sa.Column("scheme", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("scheme", "period"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "commands",
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("accepted", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "corridors",
+        sa.Column("scheme", sa.String(), nullable=False),
+        sa.Column("insured_region", sa.String(), nullable=False),
+        sa.Column("treatment_region", sa.String(), nullable=False),
+        sa.Column("since", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("insured_region", "treatment_region"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "daily_rows",
+        sa.Column("scheme", sa.String(), nullable=False),
+        sa.Column("insured_region", sa.String(), nullable=False),
+        sa.Column("treatment_region", sa.String(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("party", sa.String(), nullable=False),
+        sa.Column("rows", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("scheme", "insured_region", "treatment_region", "day", "party"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "manual_keys",
+        sa.Column("key", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("key"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "pool_days",
+        sa.Column("insured_region", sa.String(), nullable=False),
+        sa.Column("treatment_region", sa.String(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("measure", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("insured_region", "treatment_region", "day", "measure"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "quotas",
+        sa.Column("insured_region", sa.String(), nullable=False),
+        sa.Column("treatment_region", sa.String(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("sized", sa.BigInteger(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("insured_region", "treatment_region", "position"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "statement_steps",
+        sa.Column("scheme", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("insured_region", sa.String(), nullable=False),
+        sa.Column("treatment_region", sa.String(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("amount", sa.BigInteger(), nullable=False),
+        sa.Column("submit_due", sa.String(), nullable=True),
+        sa.Column("pay_due", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint(
+            "scheme", "period", "insured_region", "treatment_region", "position"
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "statements",
+        sa.Column("scheme", sa.String(), nullable=False),
+        sa.Column("period", sa.String(), nullable=False),
+        sa.Column("insured_region", sa.String(), nullable=False),
+        sa.Column("treatment_region", sa.String(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("visits", sa.BigInteger(), nullable=False),
+        sa.Column("medfee_sumamt", sa.BigInteger(), nullable=False),
+        sa.Column("employee", sa.BigInteger(), nullable=False),
+        sa.Column("resident", sa.BigInteger(), nullable=False),
+        sa.Column("deduction", sa.BigInteger(), nullable=False),
+        sa.Column("items", sa.BigInteger(), nullable=False),
+        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("principal", sa.BigInteger(), nullable=False),
+        sa.Column("warning_yellow", sa.BigInteger(), nullable=False),
+        sa.Column("warning_red", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "scheme", "period", "insured_region", "treatment_region", "position"
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "states",
+        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("value", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("name"),
+        sqlite_with_rowid=False,
+    )
+
+
+def downgrade() -> None:
+    """Drop every table."""
+
+    op.drop_table("states")
+    op.drop_table("statements")
+    op.drop_table("statement_steps")
+    op.drop_table("quotas")
+    op.drop_table("pool_days")
+    op.drop_table("manual_keys")
+    op.drop_table("daily_rows")
+    op.drop_table("corridors")
+    op.drop_table("commands")
+    op.drop_table("closed_periods")
+    op.drop_index("claims_of_day", table_name="claims")
+    op.drop_table("claims")
+    op.drop_table("claim_keys")
+    op.drop_table("claim_events")
+    op.drop_table("checkpoints")
+    op.drop_table("calendar_days")
+    op.drop_index("breaks_unresolved", table_name="breaks")
+    op.drop_index("breaks_of_claim", table_name="breaks")
+    op.drop_table("breaks")
+    op.drop_table("break_steps")
+    op.drop_table("break_heads")
+    op.drop_table("book_days")
+    op.drop_table("accounts")
+    op.drop_table("account_months")
+    op.drop_table("account_days")

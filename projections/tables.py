@@ -1,0 +1,248 @@
+"""Every table, by the projection that owns it. Dates are ISO text, amounts are fen.
+
+A projection's tables can be made again under a prefix, to fold it beside the live one.
+"""
+
+from collections.abc import Mapping
+from typing import Final
+
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    Index,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    String,
+    Table,
+    UniqueConstraint,
+)
+
+METADATA: Final = MetaData()
+Tables = Mapping[str, Table]
+"""A projection's tables by their names without prefix."""
+
+
+def _table(name: str, *parts: Column[object] | UniqueConstraint, key: tuple[str, ...]) -> Table:
+    """Return a table stored by its key."""
+    return Table(name, METADATA, *parts, PrimaryKeyConstraint(*key), sqlite_with_rowid=False)
+
+
+def _text(name: str, *, null: bool = False) -> Column[object]:
+    return Column(name, String, nullable=null)
+
+
+def _number(name: str, *, null: bool = False) -> Column[object]:
+    return Column(name, BigInteger, nullable=null)
+
+
+def _bytes(name: str, *, null: bool = False) -> Column[object]:
+    return Column(name, LargeBinary, nullable=null)
+
+
+_CORRIDOR: Final = ("scheme", "insured_region", "treatment_region")
+
+
+def _corridor() -> list[Column[object]]:
+    return [_text(name) for name in _CORRIDOR]
+
+
+CHECKPOINTS: Final = _table(
+    "checkpoints", _text("projection"), _number("position"), _bytes("hash"), key=("projection",)
+)
+
+_DECIDER: Final = (
+    _table(
+        "commands",
+        _bytes("key"),
+        _bytes("digest"),
+        _number("position"),
+        _number("accepted"),
+        key=("key",),
+    ),
+    _table(
+        "claims",
+        _number("position"),
+        _text("claim_id"),
+        *_corridor(),
+        _text("institution"),
+        _text("clearing_class"),
+        _text("med_type"),
+        _text("settled_on"),
+        _number("medfee_sumamt"),
+        _number("psn_cash_pay"),
+        _bytes("items"),
+        _text("period", null=True),
+        _bytes("life", null=True),
+        key=("position",),
+    ),
+    _table("claim_keys", _bytes("key"), _number("position"), key=("key", "position")),
+    _table("manual_keys", _bytes("key"), key=("key",)),
+    _table(
+        "breaks",
+        _text("break_id"),
+        _text("claim_id"),
+        _number("unresolved"),
+        _bytes("value"),
+        key=("break_id",),
+    ),
+    _table(
+        "daily_rows",
+        *_corridor(),
+        _text("day"),
+        _text("party"),
+        _bytes("rows"),
+        key=(*_CORRIDOR, "day", "party"),
+    ),
+    _table("states", _text("name"), _bytes("value"), key=("name",)),
+)
+Index("claims_of_day", *(_DECIDER[1].c[n] for n in ("settled_on", *_CORRIDOR[1:])))
+Index("breaks_of_claim", _DECIDER[4].c.claim_id)
+Index("breaks_unresolved", _DECIDER[4].c.unresolved, _DECIDER[4].c.claim_id)
+
+_BALANCES: Final = (
+    _table(
+        "accounts",
+        _number("account"),
+        _text("book"),
+        _text("family"),
+        _text("counterparty"),
+        _text("clearing_class"),
+        _text("item"),
+        _text("institution"),
+        UniqueConstraint(
+            "book", "family", "counterparty", "clearing_class", "item", "institution"
+        ),
+        key=("account",),
+    ),
+    _table("account_days", _text("day"), _number("account"), _number("amount"),
+           key=("day", "account")),
+    _table("account_months", _text("month"), _number("account"), _number("amount"),
+           key=("month", "account")),
+    _table("book_days", _text("day"), _text("book"), _text("family"), _number("amount"),
+           key=("day", "book", "family")),
+)
+
+_CLEARING: Final = (
+    _table(
+        "statements",
+        _text("scheme"),
+        _text("period"),
+        _text("insured_region"),
+        _text("treatment_region"),
+        _number("position"),
+        _text("day"),
+        _number("visits"),
+        _number("medfee_sumamt"),
+        _number("employee"),
+        _number("resident"),
+        _number("deduction"),
+        _number("items"),
+        _text("digest"),
+        _number("principal"),
+        _number("warning_yellow"),
+        _number("warning_red"),
+        key=("scheme", "period", "insured_region", "treatment_region", "position"),
+    ),
+    _table(
+        "statement_steps",
+        _text("scheme"),
+        _text("period"),
+        _text("insured_region"),
+        _text("treatment_region"),
+        _number("position"),
+        _text("day"),
+        _text("step"),
+        _number("amount"),
+        _text("submit_due", null=True),
+        _text("pay_due", null=True),
+        key=("scheme", "period", "insured_region", "treatment_region", "position"),
+    ),
+    _table("closed_periods", _text("scheme"), _text("period"), _text("day"), _number("position"),
+           key=("scheme", "period")),
+    _table(
+        "calendar_days",
+        _number("year"),
+        _number("position"),
+        _text("day"),
+        _bytes("value"),
+        key=("year", "position"),
+    ),
+)
+
+_PAIR: Final = _CORRIDOR[1:]
+"""A corridor without its scheme, which follows from the two regions."""
+
+_POOLS: Final = (
+    _table("corridors", *_corridor(), _text("since"), key=_PAIR),
+    _table(
+        "pool_days",
+        *_corridor()[1:],
+        _text("day"),
+        _text("measure"),
+        _number("amount"),
+        key=(*_PAIR, "day", "measure"),
+    ),
+    _table(
+        "quotas",
+        *_corridor()[1:],
+        _number("position"),
+        _text("day"),
+        _number("sized"),
+        _number("amount"),
+        key=(*_PAIR, "position"),
+    ),
+)
+
+_BREAKS: Final = (
+    _table(
+        "break_steps",
+        _text("break_id"),
+        _number("position"),
+        _text("day"),
+        _text("step"),
+        _text("note", null=True),
+        key=("break_id", "position"),
+    ),
+    _table(
+        "break_heads",
+        _text("break_id"),
+        _text("category"),
+        *_corridor(),
+        _text("claim_id"),
+        _number("difference"),
+        _text("opened_on"),
+        key=("break_id",),
+    ),
+)
+
+_HISTORIES: Final = (
+    _table("claim_events", _bytes("key"), _number("position"), key=("key", "position")),
+)
+
+OWNED: Final[Mapping[str, tuple[Table, ...]]] = {
+    "decider": _DECIDER,
+    "balances": _BALANCES,
+    "clearing": _CLEARING,
+    "pools": _POOLS,
+    "breaks": _BREAKS,
+    "histories": _HISTORIES,
+}
+"""The tables of each projection."""
+
+
+def live(projection: str) -> Tables:
+    """Return a projection's live tables."""
+    return {table.name: table for table in OWNED[projection]}
+
+
+def beside(projection: str, prefix: str) -> tuple[MetaData, Tables]:
+    """Return a second set of a projection's tables, every name with a prefix."""
+    metadata = MetaData()
+    tables = {}
+    for table in OWNED[projection]:
+        copy = table.to_metadata(metadata, name=prefix + table.name)
+        for index in copy.indexes:
+            index.name = f"{prefix}{index.name}"
+        tables[table.name] = copy
+    return metadata, tables

@@ -1,0 +1,1 @@
+"""The wire: strict forms of commands and events, the envelope, the generated JSON Schemas."""

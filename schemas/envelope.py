@@ -1,0 +1,232 @@
+"""The record: one event in its envelope, with CloudEvents attribute names and the chain.
+
+The value of a record is the whole envelope; keys and headers are derived from it. `previous` is
+the SHA-256 of the record before, so that a changed byte, a gap and a stale writer are seen by
+any reader. Source: architecture.md; CloudEvents 1.0.
+"""
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from hashlib import sha256
+from typing import Any, Final, NamedTuple, get_args
+
+import msgspec
+
+from ledger.errors import ContractError, IntegrityError
+from ledger.events import (
+    AdvanceInterestCredited,
+    Answer,
+    BookOpened,
+    Event,
+    Fact,
+    FiscalAccountChanged,
+    OfCorridor,
+    OfHospital,
+)
+from ledger.record import record
+
+SOURCE: Final = "/clearing"
+SCHEMA_VERSION: Final = 1
+EVENTS: Final[Mapping[str, type]] = {
+    cls.__name__: cls for union in (Fact, Answer) for cls in get_args(union)
+}
+"""Each event type by its name."""
+GENESIS: Final = bytes(32)
+"""What the first record names as the one before it."""
+UPCASTERS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]] = {}
+"""How data of (type, version) becomes data of the next version."""
+
+
+class Envelope(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """One record of the log. `step` counts the records of a command from 0; the last says so."""
+
+    specversion: str = "1.0"
+    id: str
+    source: str = SOURCE
+    type: str
+    subject: str
+    time: str
+    schemaversion: int = SCHEMA_VERSION
+    position: int
+    commandid: str
+    commanddigest: str
+    step: int
+    last: bool
+    actor: str | None
+    correlationid: str | None
+    detail: str | None
+    previous: str
+    data: Any
+
+
+class _Sealed(Envelope, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    data: msgspec.Raw
+
+
+class Head(NamedTuple):
+    """The end of a log: its last position and the SHA-256 of that record."""
+
+    position: int = 0
+    hash: bytes = GENESIS
+
+
+@record
+class Recorded:
+    """A record as read: where it stands, what it says, and which command brought it."""
+
+    position: int
+    event: Event
+    command_id: str
+    digest: bytes
+    step: int
+    last: bool
+    received_at: str
+    detail: str | None
+    event_id: str
+    hash: bytes
+
+
+@record
+class Origin:
+    """What a command's records have in common."""
+
+    command_id: str
+    digest: bytes
+    received_at: datetime
+    actor: str | None
+    correlation_id: str | None
+
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+_DECODE: Final = msgspec.json.Decoder(_Sealed).decode
+_DATA: Final[Mapping[str, msgspec.json.Decoder[Event]]] = {
+    name: msgspec.json.Decoder(cls) for name, cls in EVENTS.items()
+}
+
+
+def subject_of(event: Event) -> str:
+    """Return the stream that an event belongs to."""
+    match event:
+        case OfCorridor():
+            return f"corridor/{event.scheme}/{event.insured_region}/{event.treatment_region}"
+        case OfHospital():
+            return f"region/{event.treatment_region}"
+        case BookOpened() | FiscalAccountChanged() | AdvanceInterestCredited():
+            return f"region/{event.region}"
+        case _ if hasattr(event, "scheme"):
+            return f"scheme/{event.scheme}"
+        case _ if type(event) in get_args(Answer):
+            return "command"
+        case _:
+            return "reference"
+
+
+def seal(
+    head: Head, origin: Origin, events: tuple[Event, ...], detail: str | None
+) -> list[tuple[bytes, Recorded]]:
+    """Return the records of one command that follow `head`, each with its bytes."""
+    sealed = []
+    time = origin.received_at.isoformat().replace("+00:00", "Z")
+    digest = origin.digest.hex()
+    previous, position = head.hash, head.position
+    for step, event in enumerate(events):
+        position += 1
+        last = step == len(events) - 1
+        event_id = f"{origin.command_id}/{step}"
+        value = _ENCODE(
+            Envelope(
+                id=event_id,
+                type=type(event).__name__,
+                subject=subject_of(event),
+                time=time,
+                position=position,
+                commandid=origin.command_id,
+                commanddigest=digest,
+                step=step,
+                last=last,
+                actor=origin.actor,
+                correlationid=origin.correlation_id,
+                detail=detail if last else None,
+                previous=previous.hex(),
+                data=event,
+            )
+        )
+        previous = sha256(value).digest()
+        recorded = Recorded(
+            position=position,
+            event=event,
+            command_id=origin.command_id,
+            digest=origin.digest,
+            step=step,
+            last=last,
+            received_at=time,
+            detail=detail if last else None,
+            event_id=event_id,
+            hash=previous,
+        )
+        sealed.append((value, recorded))
+    return sealed
+
+
+def unseal(value: bytes) -> tuple[Recorded, str]:
+    """Read a record; return it with the hash (hex) that it names as the one before.
+
+    Raises: ContractError where the bytes are no record of this ledger or of a later version.
+    """
+    try:
+        envelope = _DECODE(value)
+        event = _event(envelope)
+    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        raise ContractError(f"not a record of this ledger: {fault}") from fault
+    recorded = Recorded(
+        position=envelope.position,
+        event=event,
+        command_id=envelope.commandid,
+        digest=bytes.fromhex(envelope.commanddigest),
+        step=envelope.step,
+        last=envelope.last,
+        received_at=envelope.time,
+        detail=envelope.detail,
+        event_id=envelope.id,
+        hash=sha256(value).digest(),
+    )
+    return recorded, envelope.previous
+
+
+def _event(envelope: _Sealed) -> Event:
+    decoder = _DATA.get(envelope.type)
+    if decoder is None or envelope.schemaversion > SCHEMA_VERSION:
+        raise ContractError(f"unknown event {envelope.type}/{envelope.schemaversion}")
+    if envelope.schemaversion == SCHEMA_VERSION:
+        return decoder.decode(envelope.data)
+    data = msgspec.json.decode(envelope.data)
+    for version in range(envelope.schemaversion, SCHEMA_VERSION):
+        upcast = UPCASTERS.get((envelope.type, version))
+        data = upcast(data) if upcast else data
+    return msgspec.convert(data, EVENTS[envelope.type])
+
+
+class Chain:
+    """Reads records in order; a gap, a repeat or a changed byte stops it."""
+
+    def __init__(self, head: Head) -> None:
+        """Start after `head`."""
+        self.head = head
+
+    def next(self, position: int, value: bytes) -> Recorded:
+        """Return the next record. Raises: IntegrityError, naming the position."""
+        try:
+            recorded, previous = unseal(value)
+        except ContractError as fault:
+            raise IntegrityError(f"position {position}: {fault}") from fault
+        expected = self.head.position + 1
+        if recorded.position != position or position != expected:
+            detail = f"position {expected} expected, found {recorded.position} at {position}"
+            raise IntegrityError(detail)
+        if previous != self.head.hash.hex():
+            detail = (
+                f"position {position}: the record before is not the one that this one follows"
+            )
+            raise IntegrityError(detail)
+        self.head = Head(position=position, hash=recorded.hash)
+        return recorded
