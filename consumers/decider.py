@@ -5,7 +5,7 @@ Batching is invisible: any split of the same commands gives the same events.
 
 import logging
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final
 
 from consumers.outcome import Outcome, outcome_of
@@ -15,9 +15,9 @@ from ledger.decide import Accepted, decide
 from ledger.errors import LedgerError, Refusal
 from ledger.events import CommandHadNoEffect, CommandRefused, Event
 from ledger.vocabulary import CommandId
+from projections.commands import Bound, CommandIds
 from projections.decider import DeciderTables
 from projections.fold import Folder
-from projections.store import Bound
 from schemas.door import Admitted, Malformed
 from schemas.envelope import Head, Origin, Recorded, seal, unseal
 
@@ -29,15 +29,14 @@ _LOG: Final = logging.getLogger(__name__)
 class Decider:
     """Decides batches and appends them; `folder` folds what was decided, at once."""
 
-    def __init__(self, log: EventLog, tables: DeciderTables, folder: Folder) -> None:
+    def __init__(self, log: EventLog, folder: Folder) -> None:
         """Go on from where the folder stands, which must be the end of the log."""
         self._log = log
-        self._tables = tables
         self._folder = folder
+        self._tables = next(p for p in folder.projections if isinstance(p, DeciderTables))
+        self._ids = next(p for p in folder.projections if isinstance(p, CommandIds))
 
-    def handle(
-        self, batch: Sequence[Admitted | Malformed], received_at: datetime
-    ) -> list[Outcome]:
+    def handle(self, batch: Sequence[Admitted | Malformed], received_at: datetime) -> list[Outcome]:
         """Answer a batch; what is accepted or refused is durable on return.
 
         Raises: ConcurrencyError, TransientError: nothing of this batch counts; start anew from
@@ -45,9 +44,9 @@ class Decider:
         """
         run = _Batch(self, received_at.astimezone(UTC))
         commands = [each.command for each in batch if isinstance(each, Admitted)]
+        self._ids.prefetch([command.command_id for command in commands])
         self._tables.store.prefetch(
-            [command.command_id for command in commands],
-            [command.claim_id for command in commands if hasattr(command, "claim_id")],
+            [command.claim_id for command in commands if hasattr(command, "claim_id")]
         )
         before = self._folder.head
         outcomes = [run.answer(each) for each in batch]
@@ -59,16 +58,9 @@ class Decider:
         places = [each.position for each in outcomes if isinstance(each, Bound)]
         stored = self._log.read_at(places)
         return [
-            self._first_answer(each, stored[each.position]) if isinstance(each, Bound) else each
+            _answer_at(self._log, stored[each.position]) if isinstance(each, Bound) else each
             for each in outcomes
         ]
-
-    def _first_answer(self, bound: Bound, value: bytes) -> Outcome:
-        records = [unseal(value)[0]]
-        while not records[-1].last:
-            place = records[-1].position + 1
-            records.append(unseal(self._log.read_at([place])[place])[0])
-        return outcome_of(records, "known")
 
     def head(self) -> Head:
         """Return where the decided log ends."""
@@ -76,11 +68,10 @@ class Decider:
 
     def bound(self, command_id: CommandId) -> Bound | None:
         """Return what a command id is bound to."""
-        return self._tables.store.bound(command_id)
+        return self._ids.bound(command_id)
 
-    def judge(self, command: Command, received_at: datetime) -> Accepted | Refusal:
+    def judge(self, command: Command, day: date) -> Accepted | Refusal:
         """Decide one command; a fault of the program is tried again, then answered and alarmed."""
-        day = received_at.astimezone(SHANGHAI).date()
         for attempt in (1, 2):
             try:
                 return decide(command, self._tables.state, received_on=day)
@@ -96,6 +87,19 @@ class Decider:
         self._folder.fold(records)
 
 
+def first_answer(log: EventLog, position: int) -> Outcome:
+    """Return the answer that the records from a position on give, as a later copy gets it."""
+    return _answer_at(log, log.read_at([position])[position])
+
+
+def _answer_at(log: EventLog, value: bytes) -> Outcome:
+    records = [unseal(value)[0]]
+    while not records[-1].last:
+        place = records[-1].position + 1
+        records.append(unseal(log.read_at([place])[place])[0])
+    return outcome_of(records, "known")
+
+
 class _Batch:
     """One batch on its way into the log."""
 
@@ -103,6 +107,8 @@ class _Batch:
         self.values: list[bytes] = []
         self._decider = decider
         self._received_at = received_at
+        self._stamp = received_at.isoformat().replace("+00:00", "Z")
+        self._received_on = received_at.astimezone(SHANGHAI).date()
         self._answers: dict[int, Outcome] = {}
         self._first = decider.head().position + 1
 
@@ -119,10 +125,10 @@ class _Batch:
         command = arrival.command
         bound = self._decider.bound(command.command_id)
         if bound is None:
-            return self._carry_out(arrival, self._decider.judge(command, self._received_at))
-        if bound.digest != arrival.digest:
+            return self._carry_out(arrival, self._decider.judge(command, self._received_on))
+        if not bound.same_content(arrival.digest):
             detail = "this command_id stands for other content; make a new id for a new command"
-            reused = Refusal(reason="command_id_reused", detail=detail, field="command_id")
+            reused = Refusal(reason="command_id_reused", detail=detail)
             return self._carry_out(arrival, reused)
         if bound.position < self._first:
             return bound
@@ -142,7 +148,7 @@ class _Batch:
         origin = Origin(
             command_id=command.command_id,
             digest=arrival.digest,
-            received_at=self._received_at,
+            received_at=self._stamp,
             actor=command.actor,
             correlation_id=command.correlation_id,
         )

@@ -23,6 +23,8 @@ CREATE TRIGGER IF NOT EXISTS records_are_never_changed BEFORE UPDATE ON records
 CREATE TRIGGER IF NOT EXISTS records_are_never_deleted BEFORE DELETE ON records
     BEGIN SELECT raise(ABORT, 'the log is immutable'); END;
 """
+_FULL: Final = 2
+"""How SQLite numbers synchronous=FULL."""
 _BUSY_MS: Final = 10_000
 _AT_ONCE: Final = 500
 """Positions named in one query."""
@@ -117,6 +119,11 @@ class SqliteLog:
             cursor.execute("SELECT place, value, reason FROM parked ORDER BY number")
             for place, value, reason in cursor:
                 yield Stray(place=place, value=value, reason=reason)
+
+    def durable(self) -> bool:
+        """Say whether what is appended is on disk when `append` returns."""
+        with _translated(self.path):
+            return bool(self._db.execute("PRAGMA synchronous").fetchone()[0] >= _FULL)
 
     def close(self) -> None:
         """Close the file and give up the lock."""

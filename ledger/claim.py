@@ -62,7 +62,7 @@ class Contribution:
     amount: int
     deduction: int
     items: int
-    line: bytes
+    line: str
 
 
 @record
@@ -155,15 +155,32 @@ def contribution(claim: Claim, period: Period) -> Contribution | None:
     counts = here and not claim.reversed
     amount = (claim.payable if counts else 0) - booked.negative
     items = (1 + claim.reversed if here else 0) + booked.entries
-    line = f"{claim.claim_id}|{claim.clearing_class}|{amount}|{booked.deduction}|{items}"
     return Contribution(
         visits=int(counts),
         medfee_sumamt=claim.medfee_sumamt if counts else 0,
         amount=amount,
         deduction=booked.deduction,
         items=items,
-        line=line.encode(),
+        line=_line(claim.claim_id, claim.clearing_class, amount, booked.deduction, items),
     )
+
+
+def settled_contribution(event: ClaimSettled) -> Contribution:
+    """Return what a new claim brings into its period."""
+    amount = sum(event.items.values())
+    return Contribution(
+        visits=1,
+        medfee_sumamt=event.medfee_sumamt,
+        amount=amount,
+        deduction=0,
+        items=1,
+        line=_line(event.claim_id, event.clearing_class, amount, 0, 1),
+    )
+
+
+def _line(claim_id: ClaimId, cls: ClearingClass, amount: int, deduction: int, items: int) -> str:
+    """Return a claim's line as the digest of a statement takes it in."""
+    return f"{claim_id}|{cls}|{amount}|{deduction}|{items}"
 
 
 def adjusted(claim: Claim, event: ClaimAdjusted) -> Claim:
@@ -196,18 +213,14 @@ def released(claim: Claim, event: ClaimReleased) -> Claim:
     booked = dict(claim.booked)
     if claim.aside is not None and claim.aside.entries:
         booked[event.period] = booked.get(event.period, _NOTHING).plus(claim.aside)
-    return replace(
-        claim, period=event.period, booked=booked, aside=None, deferrals=event.deferrals
-    )
+    return replace(claim, period=event.period, booked=booked, aside=None, deferrals=event.deferrals)
 
 
 def _less(items: Mapping[Item, Fen], parts: Mapping[Item, Fen], sign: int) -> dict[Item, Fen]:
     return {item: Fen(left - sign * parts.get(item, 0)) for item, left in items.items()}
 
 
-def _deductions(
-    claim: Claim, event: ClaimAdjusted
-) -> Mapping[CommandId, Mapping[Item, Fen]]:
+def _deductions(claim: Claim, event: ClaimAdjusted) -> Mapping[CommandId, Mapping[Item, Fen]]:
     match event:
         case ClaimAuditDeducted():
             return {**claim.deductions, event.deduction: dict(event.items)}

@@ -133,20 +133,6 @@ class SettleClaim(OnCorridor):
     mdtrt_id: str | None = None
     person_token: str | None = None
 
-    def parts(self) -> dict[Item, Fen]:
-        """Return what clears, by item, in the order of the field list; zeros too."""
-        return {
-            "hifp_pay": self.hifp_pay,
-            "cvlserv_pay": self.cvlserv_pay,
-            "hifes_pay": self.hifes_pay,
-            "hifmi_pay": self.hifmi_pay,
-            "hifob_pay": self.hifob_pay,
-            "hifdm_pay": self.hifdm_pay,
-            "maf_pay": self.maf_pay,
-            "oth_pay": self.oth_pay,
-            "acct_pay": self.acct_pay,
-        }
-
 
 @record
 class ReverseClaim(Sent):

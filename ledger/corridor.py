@@ -4,7 +4,7 @@ Source: commands.md ("Which period an item belongs to"); domain.md 3.2, 3.4.
 """
 
 from collections.abc import Container
-from dataclasses import field, replace
+from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ledger.claim import Contribution
@@ -24,9 +24,9 @@ from ledger.vocabulary import (
 )
 
 
-@record
+@dataclass(slots=True, kw_only=True)
 class Totals:
-    """The running sums of one period, kept as the events come."""
+    """The running sums of one period, changed in place as the events come."""
 
     visits: int = 0
     medfee_sumamt: int = 0
@@ -36,21 +36,25 @@ class Totals:
     items: int = 0
     digest: MemberDigest = field(default_factory=MemberDigest)
 
-    def plus(self, cls: ClearingClass, part: Contribution | None, sign: int = 1) -> "Totals":
-        """Return the totals with a claim's contribution, or (sign -1) without it."""
+    def add(self, cls: ClearingClass, part: Contribution | None, sign: int = 1) -> None:
+        """Put a claim's contribution in, or (sign -1) take it out."""
         if part is None:
-            return self
-        employee = cls == "EMPLOYEE"
-        change = self.digest.plus if sign > 0 else self.digest.minus
-        return Totals(
-            visits=self.visits + sign * part.visits,
-            medfee_sumamt=self.medfee_sumamt + sign * part.medfee_sumamt,
-            employee=self.employee + (sign * part.amount if employee else 0),
-            resident=self.resident + (0 if employee else sign * part.amount),
-            deduction=self.deduction + sign * part.deduction,
-            items=self.items + sign * part.items,
-            digest=change(part.line),
-        )
+            return
+        self.visits += sign * part.visits
+        self.medfee_sumamt += sign * part.medfee_sumamt
+        if cls == "EMPLOYEE":
+            self.employee += sign * part.amount
+        else:
+            self.resident += sign * part.amount
+        self.deduction += sign * part.deduction
+        self.items += sign * part.items
+        self.digest.add(part.line, sign)
+
+    def without(self, cls: ClearingClass, part: Contribution | None) -> "Totals":
+        """Return the totals as they would be without a claim's contribution."""
+        rest = replace(self, digest=self.digest.copy())
+        rest.add(cls, part, -1)
+        return rest
 
     @property
     def net(self) -> int:
@@ -155,7 +159,6 @@ class CorridorState:
     """All that decides about one corridor, but its claims."""
 
     pool: Pool | None = None
-    has_claims: bool = False
     totals: dict[Period, Totals] = field(default_factory=dict)
     statements: dict[Period, Statement] = field(default_factory=dict)
     held: dict[ClaimId, HeldClaim] = field(default_factory=dict)
@@ -168,6 +171,13 @@ class CorridorState:
     def total(self, period: Period) -> Totals:
         """Return a period's totals."""
         return self.totals.get(period) or Totals()
+
+    def total_to_change(self, period: Period) -> Totals:
+        """Return a period's totals for the fold to change."""
+        totals = self.totals.get(period)
+        if totals is None:
+            totals = self.totals[period] = Totals()
+        return totals
 
     def unstated_before(self, period: Period, closed: Container[Period]) -> bool:
         """Say whether anything lies in an earlier period that is not stated."""

@@ -89,7 +89,7 @@ def decide(command: Command, state: State, *, received_on: date) -> Accepted | R
     """
     if command.on > received_on:
         detail = f"dated {command.on}, received on {received_on}"
-        return Refusal(reason="settled_in_future", detail=detail, field="on")
+        return Refusal(reason="settled_in_future", detail=detail)
     kind = type(command)
     try:
         if kind in _ON_MANY:

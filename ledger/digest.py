@@ -1,7 +1,7 @@
 """A fingerprint of a set of lines that does not depend on their order."""
 
 from hashlib import sha256
-from typing import Final, Self
+from typing import Final
 
 _MODULUS: Final = 1 << 256
 
@@ -13,10 +13,10 @@ class MemberDigest:
 
     def __init__(self, total: int = 0) -> None:
         """Start from a sum."""
-        self._sum = total
+        self._sum = total % _MODULUS
 
     @classmethod
-    def from_hex(cls, text: str) -> Self:
+    def from_hex(cls, text: str) -> "MemberDigest":
         """Read what `hex` wrote."""
         return cls(int(text, 16))
 
@@ -24,26 +24,21 @@ class MemberDigest:
         """Return 64 hexadecimal digits."""
         return f"{self._sum:064x}"
 
-    def plus(self, line: bytes) -> "MemberDigest":
-        """Return the digest with one line more."""
-        return MemberDigest((self._sum + _number(line)) % _MODULUS)
+    def add(self, line: str, sign: int = 1) -> None:
+        """Put a line in, or (sign -1) take it out."""
+        number = int.from_bytes(sha256(line.encode()).digest(), "big")
+        self._sum = (self._sum + sign * number) % _MODULUS
 
-    def minus(self, line: bytes) -> "MemberDigest":
-        """Return the digest with one line less."""
-        return MemberDigest((self._sum - _number(line)) % _MODULUS)
+    def copy(self) -> "MemberDigest":
+        """Return a digest of its own life."""
+        return MemberDigest(self._sum)
 
     def less(self, other: "MemberDigest") -> "MemberDigest":
         """Return the digest of the lines that the other set has not."""
-        return MemberDigest((self._sum - other._sum) % _MODULUS)
+        return MemberDigest(self._sum - other._sum)
 
     def __eq__(self, other: object) -> bool:
         """Compare by value."""
         return isinstance(other, MemberDigest) and self._sum == other._sum
 
-    def __hash__(self) -> int:
-        """Hash by value."""
-        return hash(self._sum)
-
-
-def _number(line: bytes) -> int:
-    return int.from_bytes(sha256(line).digest(), "big")
+    __hash__ = None  # type: ignore[assignment]  # it changes

@@ -1,14 +1,14 @@
 """What goes wrong, and who has to act.
 
-    Refusal            a value: the command's answer, kept in the log
-    LedgerError
-     |- ContractError  bytes that are not understood
-     |- ConcurrencyError
-     |   |- PositionConflict   the log has moved on
-     |   `- WriterFenced       another writer holds the log
-     |- TransientError  the world: the log or the database cannot be reached
-     |- IntegrityError  a broken invariant: halt, keep the evidence
-     `- ConfigurationError     refuse to start
+Refusal            a value: the command's answer, kept in the log
+LedgerError
+ |- ContractError  bytes that are not understood
+ |- ConcurrencyError
+ |   |- PositionConflict   the log has moved on
+ |   `- WriterFenced       another writer holds the log
+ |- TransientError  the world: the log or the database cannot be reached
+ |- IntegrityError  a broken invariant: halt, keep the evidence
+ `- ConfigurationError     refuse to start
 """
 
 from typing import Final, Literal, NoReturn, TypeAlias, get_args
@@ -84,7 +84,7 @@ class Refusal:
     field: str | None = None
 
 
-class Refused(Exception):  # noqa: N818 -- it carries an answer, it is no error
+class Refused(Exception):
     """Carries a refusal out of the checks; `decide` turns it into a value."""
 
     def __init__(self, refusal: Refusal) -> None:

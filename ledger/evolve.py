@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from ledger import claim as claims
-from ledger.claim import Claim, contribution
+from ledger.claim import Claim, contribution, settled_contribution
 from ledger.corridor import (
     CorridorState,
     EmergencyRequest,
@@ -55,7 +55,6 @@ from ledger.events import (
     WorkCalendarPublished,
 )
 from ledger.ports import Break
-from ledger.rules.claims import marks_of
 from ledger.state import SchemeState, State
 from ledger.vocabulary import ClaimId, Corridor, Fen, Hundredths, Scheme
 
@@ -64,15 +63,16 @@ InquiryEvent: TypeAlias = ClaimInquiryOpened | ClaimInquiryAnswered | ClaimInqui
 
 def evolve(state: State, event: Event) -> None:
     """Fold one event into the state."""
+    if type(event) is ClaimSettled:  # nearly all events are
+        _settle(state, event)
+        return
     match event:
-        case ClaimSettled():
-            _settle(state, event)
         case ClaimAdjusted() | ClaimHeld() | ClaimReleased() | ClearingStatementDisputed():
             _change_claim(state, event)
         case ClaimInquiryOpened() | ClaimInquiryAnswered() | ClaimInquiryConfirmed():
             _inquire(state, event)
         case ClaimManuallyReimbursed():
-            state.store.put_manual(marks_of(event))
+            state.store.put_manual(event)
         case DailyClaimsReported():
             state.store.put_daily_rows(event.corridor, event.date, event.party, event.rows)
         case BreakOpened() | BreakAssigned() | BreakEscalated() | BreakResolved():
@@ -96,6 +96,7 @@ def _change_registers(state: State, event: Event) -> None:
     match event:
         case RegionRegistered():
             state.reference.evolve_region(event)
+            state.routes.clear()
         case WorkCalendarPublished():
             state.reference.evolve_calendar(event)
         case PolicyParameterChanged():
@@ -128,12 +129,9 @@ def _claim(state: State, claim_id: ClaimId) -> Claim:
 
 
 def _settle(state: State, event: ClaimSettled) -> None:
-    claim = claims.settled(event)
     known = _corridor(state, event.corridor)
-    known.has_claims = True
-    part = contribution(claim, event.period)
-    known.totals[event.period] = known.total(event.period).plus(claim.clearing_class, part)
-    state.store.put_claim(claim, marks_of(event))
+    known.total_to_change(event.period).add(event.clearing_class, settled_contribution(event))
+    state.store.put_settled(event)
 
 
 def _change_claim(
@@ -155,8 +153,9 @@ def _change_claim(
         case _:
             after = claims.adjusted(before, event)
     cls = before.clearing_class
-    totals = known.total(event.period).plus(cls, contribution(before, event.period), -1)
-    known.totals[event.period] = totals.plus(cls, contribution(after, event.period))
+    totals = known.total_to_change(event.period)
+    totals.add(cls, contribution(before, event.period), -1)
+    totals.add(cls, contribution(after, event.period))
     if isinstance(event, ClearingStatementDisputed):
         statement = known.statements[event.period]
         known.statements[event.period] = replace(statement, level=event.figures.level)
@@ -254,14 +253,10 @@ def _change_request(
 ) -> None:
     known, pool = _pool_of(state, event.corridor)
     if isinstance(event, EmergencyIncreaseRequested):
-        known.pool = replace(
-            pool, requests={**pool.requests, event.request: EmergencyRequest()}
-        )
+        known.pool = replace(pool, requests={**pool.requests, event.request: EmergencyRequest()})
         return
     granted = event.approved_amount
-    decided = EmergencyRequest(
-        decided=True, line=MoneyLine(amount=granted) if granted else None
-    )
+    decided = EmergencyRequest(decided=True, line=MoneyLine(amount=granted) if granted else None)
     known.pool = replace(
         pool,
         quota=pool.quota + granted,

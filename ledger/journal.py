@@ -3,8 +3,7 @@
 A posting is a move from one account of a book to another, so a book cannot be unbalanced.
 """
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple, NewType, TypeAlias
 
 from ledger.commands import HospitalLine
@@ -30,14 +29,13 @@ from ledger.events import (
 )
 from ledger.vocabulary import ClearingClass, Family, Item, RegionCode
 
-
 Account = NewType("Account", str)
 """Book, family, counterparty, class, item and institution, joined by "/"; empty where a family
 has not that dimension. One string, since its hash is kept and a fold looks it up all day.
 """
 
 
-def account(  # noqa: PLR0913 -- one for each dimension
+def account(
     book: str,
     family: Family,
     counterparty: str = "",
@@ -67,55 +65,53 @@ Journal: TypeAlias = tuple[Posting, ...]
 _CLASSES: Final[tuple[ClearingClass, ...]] = ("EMPLOYEE", "RESIDENT")
 
 
+class Care(NamedTuple):
+    """Whose care it is: the dimensions of what a claim posts."""
+
+    insured_region: RegionCode
+    treatment_region: RegionCode
+    clearing_class: ClearingClass
+    institution: str
+
+
+def care_of(event: ClaimSettled | ClaimAdjusted) -> tuple[Care, int]:
+    """Return whose care a claim's event is about, and the sign of its items."""
+    care = Care(
+        event.insured_region, event.treatment_region, event.clearing_class, event.institution
+    )
+    adds = isinstance(event, ClaimSettled | ClaimDeductionReleased)
+    return care, 1 if adds else -1
+
+
+def care_postings(care: Care, items: Iterable[tuple[Item, int]]) -> Journal:
+    """Return the postings of care, item by item and as a whole; a sum below 0 turns round."""
+    i, t, cls, institution = care
+    accrued = account(i, "PAY.ACCRUED", t, cls)
+    sums = list(items)
+    total = sum(amount for _, amount in sums)
+    lines = [(account(i, "EXP", t, cls, item), accrued, amount) for item, amount in sums]
+    advanced = account(t, "ADV.CARE", i, cls)
+    hospital = account(t, "PAY.HOSP", i, institution=institution)
+    lines.append((advanced, hospital, total))
+    return tuple(
+        Posting(debit, credit, amount) if amount > 0 else Posting(credit, debit, -amount)
+        for debit, credit, amount in lines
+        if amount
+    )
+
+
 def postings(event: Event) -> Journal:
     """Return what an event moves, in both regions' books; nothing of 0.00."""
     match event:
-        case ClaimSettled() | ClaimDeductionReleased():
-            return tuple(
-                Posting(debit, credit, amount)
-                for (debit, credit), amount in _claim_lines(event)
-            )
-        case ClaimAdjusted():
-            return tuple(
-                Posting(credit, debit, amount)
-                for (debit, credit), amount in _claim_lines(event)
-            )
+        case ClaimSettled() | ClaimAdjusted():
+            care, sign = care_of(event)
+            return care_postings(care, [(k, sign * v) for k, v in event.items.items()])
         case ClearingStatementConfirmed():
             return tuple(_statement_lines(event))
         case HospitalPaid() | HospitalRecovered():
             return tuple(_hospital_line(event, line) for line in event.lines)
         case _:
             return tuple(move for move in _moves(event) if move.amount)
-
-
-@lru_cache(maxsize=65_536)
-def claim_accounts(
-    insured: RegionCode,
-    treatment: RegionCode,
-    cls: ClearingClass,
-    institution: str,
-    items: tuple[Item, ...],
-) -> tuple[tuple[Account, Account], ...]:
-    """Return the debit and credit account of each item, then those of the care as a whole."""
-    accrued = account(insured, "PAY.ACCRUED", treatment, cls)
-    owed = tuple((account(insured, "EXP", treatment, cls, item), accrued) for item in items)
-    care = account(treatment, "ADV.CARE", insured, cls)
-    hospital = account(treatment, "PAY.HOSP", insured, "", "", institution)
-    return (*owed, (care, hospital))
-
-
-def _claim_lines(
-    event: ClaimSettled | ClaimAdjusted,
-) -> Iterator[tuple[tuple[Account, Account], int]]:
-    amounts = tuple(event.items.values())
-    accounts = claim_accounts(
-        event.insured_region,
-        event.treatment_region,
-        event.clearing_class,
-        event.institution,
-        tuple(event.items),
-    )
-    return zip(accounts, (*amounts, sum(amounts)), strict=True)
 
 
 def _statement_lines(event: ClearingStatementConfirmed) -> Iterator[Posting]:
@@ -140,7 +136,7 @@ def _statement_lines(event: ClearingStatementConfirmed) -> Iterator[Posting]:
 
 def _hospital_line(event: HospitalPaid | HospitalRecovered, line: HospitalLine) -> Posting:
     book = event.treatment_region
-    hospital = account(book, "PAY.HOSP", line.insured_region, "", "", event.institution)
+    hospital = account(book, "PAY.HOSP", line.insured_region, institution=event.institution)
     cash = account(book, "CASH")
     if isinstance(event, HospitalPaid):
         return Posting(hospital, cash, line.amount)

@@ -1,17 +1,13 @@
 """Amounts: whole fen, read and written as yuan with two decimals, rounded once."""
 
 from collections.abc import Mapping
-from typing import Final
 
 from ledger.vocabulary import Fen, Hundredths, Item
-
-FEN_MAX: Final = 2**53 - 1
-"""The largest amount: exact in every JSON reader."""
 
 
 def fen(yuan: str) -> Fen:
     """Read "84000.00" (form already checked) as fen."""
-    return Fen(int(yuan[:-3] + yuan[-2:]))
+    return Fen(int(yuan.replace(".", "", 1)))
 
 
 def yuan(amount: int) -> str:

@@ -1,10 +1,12 @@
 """Months of clearing and the dates that hang on them."""
 
 from datetime import date
+from functools import lru_cache
 
 from ledger.vocabulary import Period
 
 
+@lru_cache(maxsize=4_096)
 def period_of(day: date) -> Period:
     """Return the month of a date."""
     return Period(f"{day.year:04d}{day.month:02d}")

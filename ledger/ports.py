@@ -6,6 +6,7 @@ from typing import Literal, Protocol, TypeAlias
 
 from ledger.claim import Claim
 from ledger.commands import ClaimRow
+from ledger.events import ClaimManuallyReimbursed, ClaimSettled
 from ledger.record import record
 from ledger.vocabulary import BreakCategory, ClaimId, CommandId, Corridor, Party
 
@@ -61,10 +62,13 @@ class Lookup(Protocol):
 class Store(Lookup, Protocol):
     """A lookup that remembers."""
 
-    def put_claim(self, claim: Claim, marks: Iterable[str] = ()) -> None:
-        """Remember a claim, and the marks of its visit when it is new."""
+    def put_settled(self, event: ClaimSettled) -> None:
+        """Remember a new claim, and the marks of its visit."""
 
-    def put_manual(self, marks: Iterable[str]) -> None:
+    def put_claim(self, claim: Claim) -> None:
+        """Remember what has become of a claim."""
+
+    def put_manual(self, event: ClaimManuallyReimbursed) -> None:
         """Remember a manual reimbursement by its marks."""
 
     def put_daily_rows(
@@ -76,19 +80,14 @@ class Store(Lookup, Protocol):
         """Remember a break."""
 
 
-def visit_marks(
-    mdtrt_id: str | None,
-    person: tuple[str | None, str, date | None],
-    amount: int,
-) -> tuple[str, ...]:
+def marks_of(event: ClaimSettled | ClaimManuallyReimbursed) -> tuple[str, ...]:
     """Return the marks by which a direct and a manual claim of one visit are known.
 
-    `person` is (person_token, institution, admitted_on). An empty id or token marks nothing.
-    Source: commands.md, Claims ("Equal `mdtrt_id`, or equal …").
+    An empty id or token marks nothing. Source: commands.md, Claims ("Equal `mdtrt_id`, …").
     """
-    token, institution, admitted = person
-    marks = (f"visit\0{mdtrt_id}",) if mdtrt_id else ()
-    if token:
-        day = admitted.isoformat() if admitted else ""
-        marks += (f"person\0{token}\0{institution}\0{day}\0{amount}",)
+    marks = (f"visit\0{event.mdtrt_id}",) if event.mdtrt_id else ()
+    if event.person_token:
+        amount = event.medfee_sumamt if isinstance(event, ClaimSettled) else event.amount
+        day = event.admitted_on.isoformat() if event.admitted_on else ""
+        marks += (f"person\0{event.person_token}\0{event.institution}\0{day}\0{amount}",)
     return marks

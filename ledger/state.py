@@ -2,6 +2,7 @@
 
 from dataclasses import field
 from datetime import date
+from typing import Final
 
 from ledger.corridor import CorridorState
 from ledger.ports import Store
@@ -18,6 +19,9 @@ class SchemeState:
     closed_years: dict[Year, date] = field(default_factory=dict)
 
 
+_NOTHING_CLOSED: Final = SchemeState()
+
+
 @record
 class State:
     """The decider's state: memory, and a store for what memory must not hold."""
@@ -28,9 +32,22 @@ class State:
     corridors: dict[Corridor, CorridorState] = field(default_factory=dict)
     schemes: dict[Scheme, SchemeState] = field(default_factory=dict)
 
+    routes: dict[tuple[RegionCode, RegionCode], Corridor] = field(default_factory=dict)
+    """Corridors that were found in the register; forgotten when a region changes."""
+
+    def corridor(
+        self, insured: RegionCode, treatment: RegionCode, scheme: Scheme | None
+    ) -> Corridor:
+        """Return the corridor between two regions, in the fixed order of checks."""
+        found = self.routes.get((insured, treatment))
+        if found is None or (scheme is not None and scheme != found.scheme):
+            found = self.reference.corridor(insured, treatment, scheme)
+            self.routes[(insured, treatment)] = found
+        return found
+
     def scheme(self, scheme: Scheme) -> SchemeState:
         """Return what a scheme has closed."""
-        return self.schemes.get(scheme) or SchemeState()
+        return self.schemes.get(scheme) or _NOTHING_CLOSED
 
     def members(self, scheme: Scheme) -> list[tuple[Corridor, CorridorState]]:
         """Return the corridors of a scheme that have a pool or ever had a claim, by region."""

@@ -18,9 +18,7 @@ Scheme: TypeAlias = Literal["CROSS_PROVINCE", "INTRA_PROVINCE", "INTRA_PREFECTUR
 Level: TypeAlias = Literal["province", "prefecture", "pool"]
 ClearingClass: TypeAlias = Literal["EMPLOYEE", "RESIDENT"]
 InsuranceType: TypeAlias = Literal["310", "320", "330", "370", "510", "380", "390", "391", "392"]
-MedType: TypeAlias = Literal[
-    "11", "12", "13", "14", "19", "21", "23", "24", "41", "51", "52", "53"
-]
+MedType: TypeAlias = Literal["11", "12", "13", "14", "19", "21", "23", "24", "41", "51", "52", "53"]
 PersonCategory: TypeAlias = Literal[
     "RESETTLED_RETIREE",
     "LONG_TERM_RESIDENT",

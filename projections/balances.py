@@ -1,85 +1,133 @@
 """Every account's moves by day, with sums by month and by book and family."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import date
+from operator import add
 from typing import Final
 
-from sqlalchemy import Connection, func, select
+from sqlalchemy import Connection, select
 
-from ledger.events import Happened
-from ledger.journal import Account, dimensions, postings
+from ledger.events import ClaimAdjusted, ClaimSettled, Happened
+from ledger.journal import Account, Care, care_of, dimensions, postings
+from ledger.vocabulary import ITEMS
 from projections.tables import Tables
 from projections.writing import add_rows, insert_rows
 from schemas.envelope import Recorded
 
-_ACCOUNTS_MAX: Final = 300_000
-"""How many account numbers are remembered; beyond it the table is asked."""
+_COLUMN: Final = {item: column for column, item in enumerate(ITEMS)}
 
 
 class Balances:
-    """Folds postings into sums; no posting is kept, the log has them."""
+    """Folds postings into sums; no posting is kept, the log has them.
+
+    Care, which is nearly all of them, is summed by whose care it is, a column an item: each row
+    stands for the EXP, PAY.ACCRUED, ADV.CARE and PAY.HOSP that `care_postings` makes of it.
+    Everything else is summed by account.
+    """
 
     name = "balances"
     wants = (Happened,)
 
-    def __init__(self, tables: Tables, connect: Callable[[], Connection]) -> None:
+    def __init__(self, tables: Tables) -> None:
         """Start with nothing folded."""
         self._tables = tables
-        self._connect = connect
+        self._care: dict[date, dict[Care, list[int]]] = {}
         self._moves: dict[date, dict[Account, int]] = {}
+        self._met: dict[Account, None] = {}
         self._numbers: dict[Account, int] = {}
 
     def fold(self, recorded: Recorded) -> None:
-        """Add an event's postings to the sums of its day."""
-        journal = postings(recorded.event)
-        if not journal:
+        """Add what an event posts to the sums of its day."""
+        event = recorded.event
+        if isinstance(event, ClaimSettled | ClaimAdjusted):
+            self._fold_care(event)
             return
-        day = self._moves.setdefault(recorded.event.on, {})
-        for debit, credit, amount in journal:
-            day[debit] = day.get(debit, 0) + amount
-            day[credit] = day.get(credit, 0) - amount
+        journal = postings(event)
+        if journal:
+            day = self._moves.setdefault(event.on, {})
+            for debit, credit, amount in journal:
+                day[debit] = day.get(debit, 0) + amount
+                day[credit] = day.get(credit, 0) - amount
+                self._met[debit] = self._met[credit] = None
+
+    def _fold_care(self, event: ClaimSettled | ClaimAdjusted) -> None:
+        care, sign = care_of(event)
+        day = self._care.get(event.on)
+        if day is None:
+            day = self._care[event.on] = {}
+        sums = day.get(care)
+        if sums is None:
+            sums = day[care] = [0] * len(ITEMS)
+        for item, amount in event.items.items():
+            sums[_COLUMN[item]] += sign * amount
 
     def flush(self, connection: Connection) -> None:
         """Add the sums to the tables."""
+        books: dict[tuple[str, str, str], int] = {}
+        self._flush_care(connection, books)
+        self._flush_moves(connection, books)
+        add_rows(connection, self._tables["book_days"], _rows(books))
+
+    def _flush_care(self, connection: Connection, books: dict[tuple[str, str, str], int]) -> None:
+        days: list[tuple[object, ...]] = []
+        months: dict[tuple[str, Care], list[int]] = {}
+        for day, cells in sorted(self._care.items()):
+            iso = day.isoformat()
+            month = iso[:7]
+            for care, sums in sorted(cells.items()):
+                days.append((iso, *care, *sums))
+                of_month = months.get((month, care))
+                months[(month, care)] = list(map(add, of_month, sums)) if of_month else sums
+                _add_to_books(books, iso, care, sum(sums))
+        add_rows(connection, self._tables["care_days"], days)
+        rows = [(month, *care, *sums) for (month, care), sums in sorted(months.items())]
+        add_rows(connection, self._tables["care_months"], rows)
+        self._care.clear()
+
+    def _flush_moves(self, connection: Connection, books: dict[tuple[str, str, str], int]) -> None:
         self._number_accounts(connection)
         days: list[tuple[str, int, int]] = []
         months: dict[tuple[str, int], int] = {}
-        books: dict[tuple[str, str, str], int] = {}
         for day, moves in sorted(self._moves.items()):
             iso = day.isoformat()
-            month = iso[:7]
             for code, amount in moves.items():
                 number = self._numbers[code]
                 days.append((iso, number, amount))
-                key = (month, number)
+                key = (iso[:7], number)
                 months[key] = months.get(key, 0) + amount
                 book, family, _ = code.split("/", 2)
                 owner = (iso, book, family)
                 books[owner] = books.get(owner, 0) + amount
-        days.sort()
-        add_rows(connection, self._tables["account_days"], days)
+        add_rows(connection, self._tables["account_days"], sorted(days))
         add_rows(connection, self._tables["account_months"], _rows(months))
-        add_rows(connection, self._tables["book_days"], _rows(books))
         self._moves.clear()
-        if len(self._numbers) > _ACCOUNTS_MAX:
-            self._numbers.clear()
 
     def _number_accounts(self, connection: Connection) -> None:
-        """Give each account met for the first time the next number."""
-        met = dict.fromkeys(code for moves in self._moves.values() for code in moves)
-        unknown = [code for code in met if code not in self._numbers]
-        if not unknown:
-            return
+        """Give each account met for the first time the next number, in the order of the log."""
         table = self._tables["accounts"]
         if not self._numbers:
             for number, *parts in connection.execute(select(table)):
                 self._numbers[Account("/".join(parts))] = number
-            unknown = [code for code in unknown if code not in self._numbers]
-        last = connection.scalar(select(func.max(table.c.account))) or 0
+        last = len(self._numbers)
+        unknown = [code for code in self._met if code not in self._numbers]
         numbered = {code: last + i for i, code in enumerate(unknown, 1)}
         rows = [(number, *dimensions(code)) for code, number in numbered.items()]
         insert_rows(connection, table, rows)
         self._numbers.update(numbered)
+        self._met.clear()
+
+
+def _add_to_books(
+    books: dict[tuple[str, str, str], int], day: str, care: Care, amount: int
+) -> None:
+    for book, family, change in (
+        (care.insured_region, "EXP", amount),
+        (care.insured_region, "PAY.ACCRUED", -amount),
+        (care.treatment_region, "ADV.CARE", amount),
+        (care.treatment_region, "PAY.HOSP", -amount),
+    ):
+        key = (day, book, family)
+        books[key] = books.get(key, 0) + change
 
 
 def _rows(sums: Mapping[tuple[str, ...] | tuple[str, int], int]) -> list[tuple[object, ...]]:

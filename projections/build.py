@@ -3,12 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, Engine, Table
+from sqlalchemy import Engine, Table
 
 from ledger.errors import IntegrityError
 from projections.balances import Balances
 from projections.breaks import Breaks
 from projections.clearing import Clearing
+from projections.commands import CommandIds
 from projections.database import translated
 from projections.decider import DeciderTables
 from projections.fold import Folder, Projection, checkpoints_of
@@ -17,24 +18,29 @@ from projections.pools import Pools
 from projections.tables import CHECKPOINTS, OWNED, Tables, live
 from schemas.envelope import Head
 
-Connect = Callable[[], Connection]
 FLUSH_RECORDS: Final = 50_000
 """How many records are folded before they are written; bounds memory."""
 
-_BUILD: Final[Mapping[str, Callable[[Tables, Connect], Projection]]] = {
-    "decider": DeciderTables,
-    "balances": Balances,
-    "clearing": lambda tables, _: Clearing(tables),
-    "pools": lambda tables, _: Pools(tables),
-    "breaks": lambda tables, _: Breaks(tables),
-    "histories": lambda tables, _: Histories(tables),
-}
 NAMES: Final = tuple(OWNED)
 
 
-def build(name: str, engine: Engine, tables: Tables | None = None) -> Projection:
-    """Return a projection on its live tables, or on others."""
-    return _BUILD[name](tables or live(name), engine.connect)
+def build(
+    names: Sequence[str], engine: Engine, tables: Mapping[str, Tables] | None = None
+) -> list[Projection]:
+    """Return projections on their live tables, or on others."""
+    at = {**{name: live(name) for name in NAMES}, **(tables or {})}
+    connect = engine.connect
+    ids = CommandIds(at["commands"], connect) if {"commands", "decider"} & set(names) else None
+    makers: Mapping[str, Callable[[], Projection]] = {
+        "commands": lambda: ids,
+        "decider": lambda: DeciderTables(at["decider"], connect, ids),
+        "balances": lambda: Balances(at["balances"]),
+        "clearing": lambda: Clearing(at["clearing"]),
+        "pools": lambda: Pools(at["pools"]),
+        "breaks": lambda: Breaks(at["breaks"]),
+        "histories": lambda: Histories(at["histories"]),
+    }
+    return [makers[name]() for name in names]
 
 
 def heads(engine: Engine) -> dict[str, Head]:
@@ -48,7 +54,7 @@ def folder_at(
     engine: Engine, names: Sequence[str], head: Head, checkpoints: Table = CHECKPOINTS
 ) -> Folder:
     """Return a folder for projections that all stand at `head`."""
-    return Folder([build(name, engine) for name in names], head, checkpoints)
+    return Folder(build(names, engine), head, checkpoints)
 
 
 def flush(engine: Engine, folder: Folder) -> None:

@@ -2,20 +2,20 @@
 
 from collections.abc import Callable
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, get_args
 
 import msgspec
 from sqlalchemy import Connection, select
 
 from ledger.corridor import CorridorState
 from ledger.digest import MemberDigest
-from ledger.errors import UNBOUND
-from ledger.events import CommandHadNoEffect, CommandRefused, Happened, OfCorridor
+from ledger.events import Fact, OfCorridor
 from ledger.evolve import evolve
 from ledger.reference import Reference
 from ledger.state import SchemeState, State
-from ledger.vocabulary import CommandId, Corridor, RegionCode
-from projections.store import Bound, SqlStore
+from ledger.vocabulary import Corridor, RegionCode
+from projections.commands import CommandIds
+from projections.store import SqlStore
 from projections.tables import Tables
 from projections.writing import put_rows
 from schemas.envelope import Recorded
@@ -44,14 +44,14 @@ class DeciderTables:
     """The folded state with its store."""
 
     name = "decider"
-    wants = (Happened,)
+    wants = get_args(Fact)
 
-    def __init__(self, tables: Tables, connect: Callable[[], Connection]) -> None:
+    def __init__(self, tables: Tables, connect: Callable[[], Connection], ids: CommandIds) -> None:
         """Load what is small; the rest is asked for by name."""
-        self.store = SqlStore(tables, connect)
+        self.store = SqlStore(tables, connect, ids)
         self.state = State(store=self.store)
         self._states = tables["states"]
-        self._touched: set[Corridor] = set()
+        self._touched: set[tuple[str, str, str]] = set()
         self._registers = False
         with connect() as connection:
             self._load(connection)
@@ -71,32 +71,19 @@ class DeciderTables:
                     self.state.corridors[key] = _decode(CorridorState, value)
 
     def fold(self, recorded: Recorded) -> None:
-        """Evolve the state, and bind the command's id with its last record."""
+        """Evolve the state."""
         event = recorded.event
         self.store.position = recorded.position
-        if isinstance(event, CommandRefused):
-            if event.reason in UNBOUND:
-                return
-        elif not isinstance(event, CommandHadNoEffect):
-            evolve(self.state, event)
-            if isinstance(event, OfCorridor):
-                self._touched.add(event.corridor)
-            else:
-                self._registers = True
-        if recorded.last:
-            self.store.bind(
-                CommandId(recorded.command_id),
-                Bound(
-                    digest=recorded.digest,
-                    position=recorded.position - recorded.step,
-                    accepted=not isinstance(event, CommandRefused),
-                ),
-            )
+        evolve(self.state, event)
+        if isinstance(event, OfCorridor):
+            self._touched.add((event.scheme, event.insured_region, event.treatment_region))
+        else:
+            self._registers = True
 
     def flush(self, connection: Connection) -> None:
         """Write what has changed."""
         rows = [
-            (f"corridor/{'/'.join(key)}", _ENCODE(self.state.corridors[key]))
+            (f"corridor/{'/'.join(key)}", _ENCODE(self.state.corridors[Corridor(*key)]))
             for key in sorted(self._touched & self.state.corridors.keys())
         ]
         if self._registers:

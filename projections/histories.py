@@ -1,15 +1,14 @@
 """Where a claim's later events stand in the log; its settlement is found by its id."""
 
-from sqlalchemy import Connection
+from sqlalchemy import Connection, select
 
 from ledger.events import (
     BreakOpened,
     OfBreak,
     OfClaim,
 )
-from projections.store import key_of
-from projections.tables import Tables
-from projections.writing import insert_rows
+from projections.tables import Tables, live
+from projections.writing import insert_rows, key_of
 from schemas.envelope import Recorded
 
 
@@ -34,3 +33,13 @@ class Histories:
         """Write the positions."""
         insert_rows(connection, self._table, sorted(self._rows))
         self._rows.clear()
+
+
+def positions_of(connection: Connection, claim_id: str) -> list[int]:
+    """Return where the events of a claim stand in the log, in order."""
+    key = key_of("claim", claim_id)
+    found: list[int] = []
+    for name, owner in (("claim_keys", "decider"), ("claim_events", "histories")):
+        table = live(owner)[name]
+        found += connection.scalars(select(table.c.position).where(table.c.key == key)).all()
+    return sorted(found)

@@ -106,9 +106,7 @@ class Pools:
             )
             self._sums[key] = self._sums.get(key, 0) + sign * line.amount
 
-    def _quota(
-        self, recorded: Recorded, event: OfCorridor, amount: int, *, sized: bool
-    ) -> None:
+    def _quota(self, recorded: Recorded, event: OfCorridor, amount: int, *, sized: bool) -> None:
         """Note a quota: set anew (`sized`), or increased."""
         day = event.on.isoformat()
         pair = (event.insured_region, event.treatment_region)

@@ -7,32 +7,20 @@ only makes that faster: it fetches what a batch names in one query.
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
-from hashlib import blake2b
 from typing import Any, Final
 
 import msgspec
 from sqlalchemy import Connection, select
 
-from ledger.claim import Booked, Claim, Inquiry
+from ledger.claim import Booked, Claim, Inquiry, settled
 from ledger.commands import ClaimRow
-from ledger.ports import Break
+from ledger.events import ClaimManuallyReimbursed, ClaimSettled
+from ledger.ports import Break, marks_of
 from ledger.record import record
 from ledger.vocabulary import ClaimId, CommandId, Corridor, Fen, Item, Party, Period
+from projections.commands import CommandIds
 from projections.tables import Tables
-from projections.writing import insert_rows, put_rows
-
-KEY_BYTES: Final = 16
-_AT_ONCE: Final = 5_000
-"""Keys named in one query; SQLite takes 32,766."""
-
-
-@record
-class Bound:
-    """What a command id is bound to: content, place and kind of its answer."""
-
-    digest: bytes
-    position: int
-    accepted: bool
+from projections.writing import insert_rows, key_of, put_rows, rows_by_key
 
 
 @record
@@ -55,84 +43,35 @@ _BREAK: Final = msgspec.json.Decoder(Break)
 _ROWS: Final = msgspec.json.Decoder(tuple[ClaimRow, ...])
 
 
-def key_of(kind: str, name: str) -> bytes:
-    """Return the 16 bytes by which a name is kept for ever."""
-    return blake2b(f"{kind}\0{name}".encode(), digest_size=KEY_BYTES).digest()
-
-
 class SqlStore:
     """The store of the decider, on SQL."""
 
-    def __init__(self, tables: Tables, connect: Callable[[], Connection]) -> None:
+    def __init__(self, tables: Tables, connect: Callable[[], Connection], ids: CommandIds) -> None:
         """Read through connections of `connect`; write on flush."""
         self.position = 0
+        self.accepted = ids.accepted
         self._tables = tables
         self._connect = connect
-        self._claims: dict[ClaimId, tuple[int, Claim]] = {}
-        self._new: set[ClaimId] = set()
+        self._claims: dict[ClaimId, tuple[int, Claim | ClaimSettled]] = {}
+        self._new: list[ClaimSettled] = []
+        self._indexed = 0
         self._changed: set[ClaimId] = set()
         self._read: set[ClaimId] = set()
         self._absent: set[ClaimId] = set()
-        self._claim_keys: list[tuple[bytes, int]] = []
-        self._marked: dict[bytes, list[ClaimId]] = {}
+        self._marked: dict[str, list[ClaimId]] = {}
         self._of_day: dict[tuple[Corridor, date], list[ClaimId]] = {}
-        self._manual: set[bytes] = set()
+        self._manual: set[str] = set()
         self._breaks: dict[str, Break] = {}
         self._broken: dict[ClaimId, dict[str, Break]] = {}
         self._rows: dict[tuple[Corridor, date, Party], Sequence[ClaimRow]] = {}
-        self._bound: dict[bytes, Bound] = {}
-        self._fetched: dict[bytes, Bound | None] = {}
 
-    # -- commands ------------------------------------------------------------------------------
-
-    def bind(self, command_id: CommandId, bound: Bound) -> None:
-        """Remember the answer that an id is bound to."""
-        self._bound[key_of("command", command_id)] = bound
-
-    def bound(self, command_id: CommandId) -> Bound | None:
-        """Return what an id is bound to."""
-        key = key_of("command", command_id)
-        found = self._bound.get(key)
-        if found is not None:
-            return found
-        if key not in self._fetched:
-            self._fetch_commands([key])
-        return self._fetched[key]
-
-    def accepted(self, command_id: CommandId) -> bool:
-        """Say whether a command of this id was accepted."""
-        found = self.bound(command_id)
-        return found is not None and found.accepted
-
-    def prefetch(self, command_ids: Iterable[CommandId], claim_ids: Iterable[ClaimId]) -> None:
-        """Fetch what a batch names, in one query a kind; forgets what the last batch named."""
-        self._fetched.clear()
-        self._absent.clear()
+    def prefetch(self, claim_ids: Iterable[ClaimId]) -> None:
+        """Fetch what a batch names, in one query; forgets what was only read before."""
         for claim_id in self._read - self._changed:
             del self._claims[claim_id]
         self._read.clear()
-        keys = (key_of("command", name) for name in command_ids)
-        self._fetch_commands([key for key in keys if key not in self._bound])
+        self._absent.clear()
         self._fetch_claims([name for name in claim_ids if name not in self._claims])
-
-    def _fetch_commands(self, keys: Sequence[bytes]) -> None:
-        table = self._tables["commands"]
-        query = f"SELECT * FROM {table.name} WHERE key IN "  # noqa: S608 -- our own table
-        self._fetched.update(dict.fromkeys(keys))
-        for key, digest, position, accepted in self._in_chunks(query, keys):
-            self._fetched[key] = Bound(
-                digest=digest, position=position, accepted=bool(accepted)
-            )
-
-    def _in_chunks(self, query: str, keys: Sequence[bytes]) -> list[Any]:
-        rows: list[Any] = []
-        if keys:
-            with self._connect() as connection:
-                for start in range(0, len(keys), _AT_ONCE):
-                    some = tuple(keys[start : start + _AT_ONCE])
-                    marks = ",".join("?" * len(some))
-                    rows += connection.exec_driver_sql(f"{query} ({marks})", some).fetchall()
-        return rows
 
     # -- claims --------------------------------------------------------------------------------
 
@@ -142,29 +81,31 @@ class SqlStore:
         if found is None and claim_id not in self._absent:
             self._fetch_claims([claim_id])
             found = self._claims.get(claim_id)
-        return found[1] if found else None
+        if found is None:
+            return None
+        position, claim = found
+        if isinstance(claim, ClaimSettled):
+            claim = settled(claim)
+            self._claims[claim_id] = (position, claim)
+        return claim
 
-    def position_of(self, claim_id: ClaimId) -> int | None:
-        """Return the position of a claim's settlement."""
-        self.claim(claim_id)
-        found = self._claims.get(claim_id)
-        return found[0] if found else None
+    def put_settled(self, event: ClaimSettled) -> None:
+        """Remember a new claim; it is made when somebody asks for it."""
+        self._claims[event.claim_id] = (self.position, event)
+        self._new.append(event)
 
-    def put_claim(self, claim: Claim, marks: Iterable[str] = ()) -> None:
-        """Remember a claim, and the marks of its visit when it is new."""
-        known = self._claims.get(claim.claim_id)
-        if known is not None:
-            self._claims[claim.claim_id] = (known[0], claim)
-            self._changed.add(claim.claim_id)
-            return
-        self._claims[claim.claim_id] = (self.position, claim)
-        self._new.add(claim.claim_id)
-        self._claim_keys.append((key_of("claim", claim.claim_id), self.position))
-        for mark in marks:
-            key = key_of("mark", mark)
-            self._claim_keys.append((key, self.position))
-            self._marked.setdefault(key, []).append(claim.claim_id)
-        self._of_day.setdefault((claim.corridor, claim.on), []).append(claim.claim_id)
+    def put_claim(self, claim: Claim) -> None:
+        """Remember what has become of a claim."""
+        self._claims[claim.claim_id] = (self._claims[claim.claim_id][0], claim)
+        self._changed.add(claim.claim_id)
+
+    def _index_new(self) -> None:
+        """Index the new claims by day and by mark; only who asks for these pays for it."""
+        for event in self._new[self._indexed :]:
+            self._of_day.setdefault((event.corridor, event.on), []).append(event.claim_id)
+            for mark in marks_of(event):
+                self._marked.setdefault(mark, []).append(event.claim_id)
+        self._indexed = len(self._new)
 
     def claims_of_day(self, corridor: Corridor, day: date) -> Sequence[Claim]:
         """Return the claims of a corridor settled on a day."""
@@ -176,14 +117,17 @@ class SqlStore:
         )
         with self._connect() as connection:
             rows = connection.execute(query).fetchall()
+        self._index_new()
         names = [self._adopt(row) for row in rows]
         return self._all({*names, *self._of_day.get((corridor, day), ())})
 
     def claims_with_marks(self, marks: Iterable[str]) -> Sequence[Claim]:
         """Return the direct claims that carry one of these marks of a visit."""
-        keys = [key_of("mark", mark) for mark in marks]
-        names = {name for key in keys for name in self._marked.get(key, ())}
-        return self._all({*names, *(self._adopt(row) for row in self._rows_by_key(keys))})
+        self._index_new()
+        wanted = list(marks)
+        names = {name for mark in wanted for name in self._marked.get(mark, ())}
+        rows = self._stored([key_of("mark", mark) for mark in wanted])
+        return self._all({*names, *(self._adopt(row) for row in rows)})
 
     def claims_with_open_breaks(self) -> Sequence[Claim]:
         """Return the claims that have an unresolved break."""
@@ -195,46 +139,48 @@ class SqlStore:
         open_ones = {claim_id for name, claim_id in rows if name not in self._breaks}
         open_ones |= {b.claim_id for b in self._breaks.values() if b.state != "RESOLVED"}
         self._fetch_claims([name for name in open_ones if name not in self._claims])
-        return self._all({name for name in open_ones if name in self._claims})
+        return self._all(open_ones)
 
     def _all(self, names: set[ClaimId]) -> list[Claim]:
-        return [self._claims[name][1] for name in sorted(names)]
+        found = (self.claim(name) for name in sorted(names))
+        return [claim for claim in found if claim is not None]
 
     def _fetch_claims(self, names: Sequence[ClaimId]) -> None:
         self._absent.update(names)
-        for row in self._rows_by_key([key_of("claim", name) for name in names]):
+        for row in self._stored([key_of("claim", name) for name in names]):
             self._adopt(row)
 
-    def _rows_by_key(self, keys: Sequence[bytes]) -> list[Any]:
+    def _stored(self, keys: Sequence[bytes]) -> list[Any]:
+        """Return the rows of claims that one of these keys leads to."""
         claims, names = self._tables["claims"].name, self._tables["claim_keys"].name
         query = (
             f"SELECT c.* FROM {names} k JOIN {claims} c ON c.position = k.position "  # noqa: S608
             "WHERE k.key IN"
         )
-        return self._in_chunks(query, keys)
+        return rows_by_key(self._connect, query, keys)
 
     def _adopt(self, row: Any) -> ClaimId:  # noqa: ANN401 -- a row of `claims`
         """Take a stored claim into the overlay, unless a newer one is there."""
         claim_id = ClaimId(row.claim_id)
         if claim_id not in self._claims:
-            self._claims[claim_id] = (row.position, _claim_of(row))
+            self._claims[claim_id] = (row.position, claim_of(row))
             self._read.add(claim_id)
             self._absent.discard(claim_id)
         return claim_id
 
     # -- breaks, manual reimbursements, daily reports ------------------------------------------
 
-    def put_manual(self, marks: Iterable[str]) -> None:
+    def put_manual(self, event: ClaimManuallyReimbursed) -> None:
         """Remember a manual reimbursement by its marks."""
-        self._manual.update(key_of("mark", mark) for mark in marks)
+        self._manual.update(marks_of(event))
 
     def manual_with_marks(self, marks: Iterable[str]) -> bool:
         """Say whether a manual reimbursement carries one of these marks of a visit."""
-        keys = [key_of("mark", mark) for mark in marks]
-        if not self._manual.isdisjoint(keys):
+        wanted = list(marks)
+        if not self._manual.isdisjoint(wanted):
             return True
-        name = self._tables["manual_keys"].name
-        return bool(self._in_chunks(f"SELECT key FROM {name} WHERE key IN", keys))  # noqa: S608
+        query = f"SELECT key FROM {self._tables['manual_keys'].name} WHERE key IN"  # noqa: S608
+        return bool(rows_by_key(self._connect, query, [key_of("mark", m) for m in wanted]))
 
     def put_break(self, found: Break) -> None:
         """Remember a break."""
@@ -291,17 +237,14 @@ class SqlStore:
     def flush(self, connection: Connection) -> None:
         """Write what has changed, sorted by key, and empty the overlay."""
         tables = self._tables
-        commands = sorted(
-            (key, bound.digest, bound.position, int(bound.accepted))
-            for key, bound in self._bound.items()
-        )
-        insert_rows(connection, tables["commands"], commands)
-        new = [_row_of(*self._claims[name]) for name in self._claims if name in self._new]
-        insert_rows(connection, tables["claims"], new)
-        changed = sorted(self._changed - self._new)
-        put_rows(connection, tables["claims"], [_row_of(*self._claims[n]) for n in changed])
-        insert_rows(connection, tables["claim_keys"], sorted(self._claim_keys))
-        put_rows(connection, tables["manual_keys"], [(key,) for key in sorted(self._manual)])
+        claims = [self._claims[event.claim_id] for event in self._new]
+        insert_rows(connection, tables["claims"], [_row_of(*each) for each in claims])
+        fresh = {event.claim_id for event in self._new}
+        changed = [self._claims[name] for name in sorted(self._changed - fresh)]
+        put_rows(connection, tables["claims"], [_row_of(*each) for each in changed])
+        insert_rows(connection, tables["claim_keys"], self._keys_of_new())
+        manual = sorted({(key_of("mark", mark),) for mark in self._manual})
+        put_rows(connection, tables["manual_keys"], manual)
         put_rows(connection, tables["breaks"], [_break_row(b) for b in self._breaks.values()])
         rows = [
             (*corridor, day.isoformat(), party, _ENCODE(rows))
@@ -310,6 +253,14 @@ class SqlStore:
         put_rows(connection, tables["daily_rows"], rows)
         self._forget()
 
+    def _keys_of_new(self) -> list[tuple[bytes, int]]:
+        keys = set()
+        for event in self._new:
+            position = self._claims[event.claim_id][0]
+            keys.add((key_of("claim", event.claim_id), position))
+            keys.update((key_of("mark", mark), position) for mark in marks_of(event))
+        return sorted(keys)
+
     def _forget(self) -> None:
         for kept in (
             self._claims,
@@ -317,17 +268,15 @@ class SqlStore:
             self._changed,
             self._read,
             self._absent,
-            self._claim_keys,
             self._marked,
             self._of_day,
             self._manual,
             self._breaks,
             self._broken,
             self._rows,
-            self._bound,
-            self._fetched,
         ):
             kept.clear()
+        self._indexed = 0
 
 
 def _break_row(found: Break) -> tuple[str, str, int, bytes]:
@@ -335,16 +284,9 @@ def _break_row(found: Break) -> tuple[str, str, int, bytes]:
     return found.break_id, found.claim_id, unresolved, _ENCODE(found)
 
 
-def _row_of(position: int, claim: Claim) -> tuple[Any, ...]:
+def _row_of(position: int, claim: Claim | ClaimSettled) -> tuple[Any, ...]:
     """Return a claim as a row of `claims`; `life` is empty until something happens to it."""
-    touched = (
-        claim.booked
-        or claim.aside
-        or claim.reversed
-        or claim.inquiry
-        or claim.deferrals
-        or claim.deductions
-    )
+    life = None if isinstance(claim, ClaimSettled) or not _touched(claim) else _life_of(claim)
     return (
         position,
         claim.claim_id,
@@ -359,7 +301,18 @@ def _row_of(position: int, claim: Claim) -> tuple[Any, ...]:
         claim.psn_cash_pay,
         _ENCODE(claim.items),
         claim.period,
-        _ENCODE(_life_of(claim)) if touched else None,
+        life and _ENCODE(life),
+    )
+
+
+def _touched(claim: Claim) -> bool:
+    return bool(
+        claim.period is None
+        or claim.booked
+        or claim.reversed
+        or claim.inquiry
+        or claim.deferrals
+        or claim.deductions
     )
 
 
@@ -375,7 +328,8 @@ def _life_of(claim: Claim) -> Life:
     )
 
 
-def _claim_of(row: Any) -> Claim:  # noqa: ANN401 -- a row of `claims`
+def claim_of(row: Any) -> Claim:  # noqa: ANN401
+    """Return the claim that a row of `claims` holds."""
     items = _PARTS.decode(row.items)
     claim = Claim(
         claim_id=row.claim_id,
@@ -405,4 +359,3 @@ def _claim_of(row: Any) -> Claim:  # noqa: ANN401 -- a row of `claims`
         deferrals=life.deferrals,
         inquiry=life.inquiry,
     )
-

@@ -18,6 +18,8 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 
+from ledger.vocabulary import ITEMS
+
 METADATA: Final = MetaData()
 Tables = Mapping[str, Table]
 """A projection's tables by their names without prefix."""
@@ -51,7 +53,7 @@ CHECKPOINTS: Final = _table(
     "checkpoints", _text("projection"), _number("position"), _bytes("hash"), key=("projection",)
 )
 
-_DECIDER: Final = (
+_COMMANDS: Final = (
     _table(
         "commands",
         _bytes("key"),
@@ -60,6 +62,9 @@ _DECIDER: Final = (
         _number("accepted"),
         key=("key",),
     ),
+)
+
+_DECIDER: Final = (
     _table(
         "claims",
         _number("position"),
@@ -96,9 +101,17 @@ _DECIDER: Final = (
     ),
     _table("states", _text("name"), _bytes("value"), key=("name",)),
 )
-Index("claims_of_day", *(_DECIDER[1].c[n] for n in ("settled_on", *_CORRIDOR[1:])))
-Index("breaks_of_claim", _DECIDER[4].c.claim_id)
-Index("breaks_unresolved", _DECIDER[4].c.unresolved, _DECIDER[4].c.claim_id)
+Index("claims_of_day", *(_DECIDER[0].c[n] for n in ("settled_on", *_CORRIDOR[1:])))
+Index("breaks_of_claim", _DECIDER[3].c.claim_id)
+Index("breaks_unresolved", _DECIDER[3].c.unresolved, _DECIDER[3].c.claim_id)
+
+_CARE: Final = ("insured_region", "treatment_region", "clearing_class", "institution")
+
+
+def _care() -> list[Column[object]]:
+    """Return the columns of care: its dimensions, and a sum for each item."""
+    return [*(_text(name) for name in _CARE), *(_number(item) for item in ITEMS)]
+
 
 _BALANCES: Final = (
     _table(
@@ -110,17 +123,29 @@ _BALANCES: Final = (
         _text("clearing_class"),
         _text("item"),
         _text("institution"),
-        UniqueConstraint(
-            "book", "family", "counterparty", "clearing_class", "item", "institution"
-        ),
+        UniqueConstraint("book", "family", "counterparty", "clearing_class", "item", "institution"),
         key=("account",),
     ),
-    _table("account_days", _text("day"), _number("account"), _number("amount"),
-           key=("day", "account")),
-    _table("account_months", _text("month"), _number("account"), _number("amount"),
-           key=("month", "account")),
-    _table("book_days", _text("day"), _text("book"), _text("family"), _number("amount"),
-           key=("day", "book", "family")),
+    _table("care_days", _text("day"), *_care(), key=("day", *_CARE)),
+    _table("care_months", _text("month"), *_care(), key=("month", *_CARE)),
+    _table(
+        "account_days", _text("day"), _number("account"), _number("amount"), key=("day", "account")
+    ),
+    _table(
+        "account_months",
+        _text("month"),
+        _number("account"),
+        _number("amount"),
+        key=("month", "account"),
+    ),
+    _table(
+        "book_days",
+        _text("day"),
+        _text("book"),
+        _text("family"),
+        _number("amount"),
+        key=("day", "book", "family"),
+    ),
 )
 
 _CLEARING: Final = (
@@ -158,8 +183,14 @@ _CLEARING: Final = (
         _text("pay_due", null=True),
         key=("scheme", "period", "insured_region", "treatment_region", "position"),
     ),
-    _table("closed_periods", _text("scheme"), _text("period"), _text("day"), _number("position"),
-           key=("scheme", "period")),
+    _table(
+        "closed_periods",
+        _text("scheme"),
+        _text("period"),
+        _text("day"),
+        _number("position"),
+        key=("scheme", "period"),
+    ),
     _table(
         "calendar_days",
         _number("year"),
@@ -221,6 +252,7 @@ _HISTORIES: Final = (
 )
 
 OWNED: Final[Mapping[str, tuple[Table, ...]]] = {
+    "commands": _COMMANDS,
     "decider": _DECIDER,
     "balances": _BALANCES,
     "clearing": _CLEARING,
@@ -237,12 +269,14 @@ def live(projection: str) -> Tables:
 
 
 def beside(projection: str, prefix: str) -> tuple[MetaData, Tables]:
-    """Return a second set of a projection's tables, every name with a prefix."""
+    """Return a second set of a projection's tables, every name with a prefix, without indexes.
+
+    No fold asks by an index; they are made when the copy takes over.
+    """
     metadata = MetaData()
     tables = {}
     for table in OWNED[projection]:
         copy = table.to_metadata(metadata, name=prefix + table.name)
-        for index in copy.indexes:
-            index.name = f"{prefix}{index.name}"
+        copy.indexes.clear()
         tables[table.name] = copy
     return metadata, tables

@@ -1,14 +1,34 @@
 """How rows go into tables: many at once, through the connection's own driver."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import lru_cache
+from hashlib import blake2b
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table
 from sqlalchemy.dialects import sqlite
 
 Row = Sequence[Any]
+_AT_ONCE: Final = 5_000
+"""Keys named in one query; SQLite takes 32,766."""
 _DIALECT: Final = sqlite.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]
+
+
+def key_of(kind: str, name: str) -> bytes:
+    """Return the 16 bytes by which a name is kept for ever."""
+    return blake2b(f"{kind}\0{name}".encode(), digest_size=16).digest()
+
+
+def rows_by_key(connect: Callable[[], Connection], query: str, keys: Sequence[bytes]) -> list[Any]:
+    """Return the rows that a query, ending in IN, finds for these keys."""
+    rows: list[Any] = []
+    if keys:
+        with connect() as connection:
+            for start in range(0, len(keys), _AT_ONCE):
+                some = tuple(keys[start : start + _AT_ONCE])
+                marks = ",".join("?" * len(some))
+                rows += connection.exec_driver_sql(f"{query} ({marks})", some).fetchall()
+    return rows
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
@@ -24,7 +44,7 @@ def put_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
 
 
 def add_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert rows, or add to `amount` of those with the same key."""
+    """Insert rows, or add to the sums of those with the same key."""
     if rows:
         connection.exec_driver_sql(_add(table), list(rows))
 
@@ -50,6 +70,6 @@ def _put(table: Table) -> str:
 def _add(table: Table) -> str:
     statement = sqlite.insert(table)
     keys = [column.name for column in table.primary_key]
-    total = table.c.amount + statement.excluded.amount
-    upsert = statement.on_conflict_do_update(index_elements=keys, set_={"amount": total})
+    sums = {c.name: c + statement.excluded[c.name] for c in table.columns if c.name not in keys}
+    upsert = statement.on_conflict_do_update(index_elements=keys, set_=sums)
     return str(upsert.compile(dialect=_DIALECT))

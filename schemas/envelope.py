@@ -6,7 +6,6 @@ any reader. Source: architecture.md; CloudEvents 1.0.
 """
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final, NamedTuple, get_args
 
@@ -70,8 +69,7 @@ class Head(NamedTuple):
     hash: bytes = GENESIS
 
 
-@record
-class Recorded:
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
     """A record as read: where it stands, what it says, and which command brought it."""
 
     position: int
@@ -88,11 +86,11 @@ class Recorded:
 
 @record
 class Origin:
-    """What a command's records have in common."""
+    """What a command's records have in common; the time of receipt as RFC 3339, in UTC."""
 
     command_id: str
     digest: bytes
-    received_at: datetime
+    received_at: str
     actor: str | None
     correlation_id: str | None
 
@@ -106,9 +104,9 @@ _DATA: Final[Mapping[str, msgspec.json.Decoder[Event]]] = {
 
 def subject_of(event: Event) -> str:
     """Return the stream that an event belongs to."""
+    if isinstance(event, OfCorridor):
+        return f"corridor/{event.scheme}/{event.insured_region}/{event.treatment_region}"
     match event:
-        case OfCorridor():
-            return f"corridor/{event.scheme}/{event.insured_region}/{event.treatment_region}"
         case OfHospital():
             return f"region/{event.treatment_region}"
         case BookOpened() | FiscalAccountChanged() | AdvanceInterestCredited():
@@ -126,46 +124,46 @@ def seal(
 ) -> list[tuple[bytes, Recorded]]:
     """Return the records of one command that follow `head`, each with its bytes."""
     sealed = []
-    time = origin.received_at.isoformat().replace("+00:00", "Z")
     digest = origin.digest.hex()
     previous, position = head.hash, head.position
+    final = len(events) - 1
     for step, event in enumerate(events):
         position += 1
-        last = step == len(events) - 1
-        event_id = f"{origin.command_id}/{step}"
-        value = _ENCODE(
-            Envelope(
-                id=event_id,
-                type=type(event).__name__,
-                subject=subject_of(event),
-                time=time,
-                position=position,
-                commandid=origin.command_id,
-                commanddigest=digest,
-                step=step,
-                last=last,
-                actor=origin.actor,
-                correlationid=origin.correlation_id,
-                detail=detail if last else None,
-                previous=previous.hex(),
-                data=event,
-            )
-        )
-        previous = sha256(value).digest()
-        recorded = Recorded(
+        envelope = Envelope(
+            id=f"{origin.command_id}/{step}",
+            type=type(event).__name__,
+            subject=subject_of(event),
+            time=origin.received_at,
             position=position,
-            event=event,
-            command_id=origin.command_id,
-            digest=origin.digest,
+            commandid=origin.command_id,
+            commanddigest=digest,
             step=step,
-            last=last,
-            received_at=time,
-            detail=detail if last else None,
-            event_id=event_id,
-            hash=previous,
+            last=step == final,
+            actor=origin.actor,
+            correlationid=origin.correlation_id,
+            detail=detail if step == final else None,
+            previous=previous.hex(),
+            data=event,
         )
-        sealed.append((value, recorded))
+        value = _ENCODE(envelope)
+        previous = sha256(value).digest()
+        sealed.append((value, _recorded(envelope, event, previous)))
     return sealed
+
+
+def _recorded(envelope: Envelope, event: Event, own_hash: bytes) -> Recorded:
+    return Recorded(
+        position=envelope.position,
+        event=event,
+        command_id=envelope.commandid,
+        digest=bytes.fromhex(envelope.commanddigest),
+        step=envelope.step,
+        last=envelope.last,
+        received_at=envelope.time,
+        detail=envelope.detail,
+        event_id=envelope.id,
+        hash=own_hash,
+    )
 
 
 def unseal(value: bytes) -> tuple[Recorded, str]:
@@ -178,18 +176,7 @@ def unseal(value: bytes) -> tuple[Recorded, str]:
         event = _event(envelope)
     except (msgspec.DecodeError, UnicodeDecodeError) as fault:
         raise ContractError(f"not a record of this ledger: {fault}") from fault
-    recorded = Recorded(
-        position=envelope.position,
-        event=event,
-        command_id=envelope.commandid,
-        digest=bytes.fromhex(envelope.commanddigest),
-        step=envelope.step,
-        last=envelope.last,
-        received_at=envelope.time,
-        detail=envelope.detail,
-        event_id=envelope.id,
-        hash=sha256(value).digest(),
-    )
+    recorded = _recorded(envelope, event, sha256(value).digest())
     return recorded, envelope.previous
 
 
@@ -224,9 +211,7 @@ class Chain:
             detail = f"position {expected} expected, found {recorded.position} at {position}"
             raise IntegrityError(detail)
         if previous != self.head.hash.hex():
-            detail = (
-                f"position {position}: the record before is not the one that this one follows"
-            )
+            detail = f"position {position}: the record before is not the one that this one follows"
             raise IntegrityError(detail)
         self.head = Head(position=position, hash=recorded.hash)
         return recorded

@@ -37,9 +37,7 @@ from ledger.vocabulary import CommandId, Corridor, Fen, Period
 
 
 def _pool(command: OnCorridor, state: State) -> tuple[Corridor, Pool]:
-    corridor = state.reference.corridor(
-        command.insured_region, command.treatment_region, command.scheme
-    )
+    corridor = state.corridor(command.insured_region, command.treatment_region, command.scheme)
     known = state.corridors.get(corridor)
     if known is None or known.pool is None:
         refuse("pool_unknown", f"{name_of(corridor)} has no pool")
@@ -50,9 +48,7 @@ def due_dates(state: State, on: date) -> tuple[date, date]:
     """Return submit_due and pay_due of a line noticed on a date (F7). Refuses: calendar_missing."""
     calendars = state.reference.calendars
     try:
-        submit = add_working_days(
-            calendars, on, state.reference.whole("submit_working_days", on)
-        )
+        submit = add_working_days(calendars, on, state.reference.whole("submit_working_days", on))
         pay = add_working_days(calendars, submit, state.reference.whole("pay_working_days", on))
     except CalendarMissing as missing:
         refuse("calendar_missing", f"{missing}; publish it first")
@@ -124,7 +120,7 @@ def check_payment(amount: int, due: int) -> None:
     if not amount:
         refuse("zero_amount", "an amount of 0.00 moves nothing", "amount")
     if amount > due:
-        refuse("amount_exceeds_due", f"{yuan(due)} is left to pay", "amount")
+        refuse("amount_exceeds_due", f"{yuan(due)} is left to pay")
 
 
 def check_receipt(amount: int, transit: int) -> None:
@@ -132,7 +128,7 @@ def check_receipt(amount: int, transit: int) -> None:
     if not amount:
         refuse("zero_amount", "an amount of 0.00 moves nothing", "amount")
     if amount > transit:
-        refuse("amount_exceeds_transit", f"{yuan(transit)} is in transit", "amount")
+        refuse("amount_exceeds_transit", f"{yuan(transit)} is in transit")
 
 
 def pay_advance(command: PayAdvance, state: State) -> tuple[Fact, ...]:
@@ -195,9 +191,7 @@ def confirm_advance_return_receipt(
     )
 
 
-def request_emergency_increase(
-    command: RequestEmergencyIncrease, state: State
-) -> tuple[Fact, ...]:
+def request_emergency_increase(command: RequestEmergencyIncrease, state: State) -> tuple[Fact, ...]:
     """Ask for an emergency top-up: after a RED statement, within the window after t signed."""
     corridor, pool = _pool(command, state)
     known = state.corridors[corridor]
@@ -240,9 +234,7 @@ def _check_window(state: State, signed: date, on: date) -> None:
         refuse("emergency_window_closed", f"the window closed on {last}")
 
 
-def _suggested(
-    state: State, command: RequestEmergencyIncrease, net: int, pool: Pool
-) -> Fen:
+def _suggested(state: State, command: RequestEmergencyIncrease, net: int, pool: Pool) -> Fen:
     """Return what brings usage down to the yellow level (F10)."""
     yellow = state.reference.parameter("warning_yellow", command.on)
     if not yellow:
@@ -259,9 +251,7 @@ def usage_percent(net: int, statement: Statement) -> str | None:
     return f"{scaled // 10_000}.{scaled % 10_000:04d}"
 
 
-def decide_emergency_increase(
-    command: DecideEmergencyIncrease, state: State
-) -> tuple[Fact, ...]:
+def decide_emergency_increase(command: DecideEmergencyIncrease, state: State) -> tuple[Fact, ...]:
     """Grant an emergency request, or refuse it with 0.00."""
     corridor, pool = _pool(command, state)
     if _request(pool, command.request).decided:

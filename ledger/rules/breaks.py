@@ -14,7 +14,7 @@ from ledger.vocabulary import BreakCategory, ClaimId, Corridor
 _PROVEN_BY_COMMANDS: Final = frozenset({"REVERSED", "RESETTLED", "DEDUCTED"})
 
 
-def opened(  # noqa: PLR0913 -- a break has that many sides
+def opened(
     state: State,
     on: date,
     category: BreakCategory,
@@ -87,13 +87,13 @@ def resolve_break(command: ResolveBreak, state: State) -> tuple[Fact, ...]:
     found = _unresolved(state, command.break_id)
     if command.resolution in _PROVEN_BY_COMMANDS and not command.corrections:
         detail = f"{command.resolution} needs the commands that put it right"
-        refuse("resolution_not_proven", detail, "corrections")
+        refuse("resolution_not_proven", detail)
     if command.resolution == "WRITTEN_OFF_ROUNDING" and abs(found.difference) != 1:
         refuse("resolution_not_proven", "only a difference of exactly 0.01 is written off")
     for correction in command.corrections:
         if not state.store.accepted(correction):
             detail = f"{correction} is no accepted command"
-            refuse("resolution_not_proven", detail, "corrections")
+            refuse("resolution_not_proven", detail)
     return (
         BreakResolved(
             on=command.on,

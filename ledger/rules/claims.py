@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from datetime import date
+from operator import attrgetter
 from typing import Any
 
 from ledger.claim import Claim, in_field_order
@@ -37,14 +38,16 @@ from ledger.events import (
 )
 from ledger.money import spread, yuan
 from ledger.period import next_period, period_of
-from ledger.ports import visit_marks
+from ledger.ports import marks_of
 from ledger.rules.breaks import duplicate_breaks
 from ledger.rules.registers import need_books
 from ledger.state import State
 from ledger.vocabulary import (
     EMPLOYEE_ONLY,
     INPATIENT,
+    ITEMS,
     RESIDENT_ONLY,
+    RESIDENT_TYPES,
     ClaimId,
     Corridor,
     Fen,
@@ -57,9 +60,7 @@ from ledger.vocabulary import (
 
 def settle_claim(command: SettleClaim, state: State) -> tuple[Fact, ...]:
     """Settle a claim; its period is fixed here."""
-    corridor = state.reference.corridor(
-        command.insured_region, command.treatment_region, command.scheme
-    )
+    corridor = state.corridor(command.insured_region, command.treatment_region, command.scheme)
     if state.store.claim(command.claim_id) is not None:
         refuse("claim_exists", f"claim {command.claim_id} exists already")
     need_books(state, corridor.insured_region, corridor.treatment_region)
@@ -98,16 +99,15 @@ def settle_claim(command: SettleClaim, state: State) -> tuple[Fact, ...]:
     return (event,)
 
 
+_PARTS = attrgetter(*ITEMS)
+
+
 def _items_of(command: SettleClaim) -> dict[Item, Fen]:
     """Return what clears, above 0.00, after the checks of form F11."""
-    parts = command.parts()
-    items = {item: amount for item, amount in parts.items() if amount}
-    resident = clearing_class(command.insutype) == "RESIDENT"
-    barred = EMPLOYEE_ONLY if resident else RESIDENT_ONLY
-    named = items if not command.acct_mulaid_pay else (*items, "acct_mulaid_pay")
-    for item in named:
-        if item in barred:
-            refuse("item_not_allowed", f"{item} is not allowed for {command.insutype}", item)
+    items = {item: part for item, part in zip(ITEMS, _PARTS(command), strict=True) if part}
+    barred = EMPLOYEE_ONLY if command.insutype in RESIDENT_TYPES else RESIDENT_ONLY
+    if command.acct_mulaid_pay or not barred.isdisjoint(items):
+        _check_allowed(command, items, barred)
     if command.acct_mulaid_pay > command.acct_pay:
         refuse("total_mismatch", "acct_mulaid_pay is part of acct_pay", "acct_mulaid_pay")
     payable = sum(items.values())
@@ -120,11 +120,12 @@ def _items_of(command: SettleClaim) -> dict[Item, Fen]:
     return items
 
 
-def marks_of(event: ClaimSettled | ClaimManuallyReimbursed) -> tuple[str, ...]:
-    """Return the marks of a visit that an event carries."""
-    amount = event.medfee_sumamt if isinstance(event, ClaimSettled) else event.amount
-    person = (event.person_token, event.institution, event.admitted_on)
-    return visit_marks(event.mdtrt_id, person, amount)
+def _check_allowed(command: SettleClaim, items: Mapping[Item, Fen], barred: frozenset[str]) -> None:
+    """Check the items against the class. Refuses: item_not_allowed, naming the first."""
+    named = (*items, "acct_mulaid_pay") if command.acct_mulaid_pay else tuple(items)
+    for item in named:
+        if item in barred:
+            refuse("item_not_allowed", f"{item} is not allowed for {command.insutype}", item)
 
 
 def first_unstated(state: State, corridor: Corridor, period: Period) -> Period:
@@ -190,9 +191,7 @@ def _own_or_dated(state: State, claim: Claim, on: date) -> Period:
     return first_unstated(state, claim.corridor, period_of(on))
 
 
-def _split(
-    claim: Claim, amount: Fen | None, given: Mapping[Item, Fen] | None
-) -> dict[Item, Fen]:
+def _split(claim: Claim, amount: Fen | None, given: Mapping[Item, Fen] | None) -> dict[Item, Fen]:
     """Return the items of a negative amount (None: all that is outstanding), checked."""
     if amount == 0:
         refuse("zero_amount", "an amount of 0.00 moves nothing", "amount")
@@ -200,7 +199,7 @@ def _split(
     wanted = left if amount is None else amount
     if wanted > left or left == 0:
         detail = f"{yuan(left)} is outstanding on claim {claim.claim_id}"
-        refuse("exceeds_outstanding", detail, "amount")
+        refuse("exceeds_outstanding", detail)
     if given is None:
         return spread(wanted, claim.outstanding)
     if sum(given.values()) != wanted:
@@ -211,7 +210,7 @@ def _split(
     for item, part in given.items():
         if part > claim.outstanding[item]:
             detail = f"{yuan(claim.outstanding[item])} is left of {item}"
-            refuse("exceeds_outstanding", detail, "items")
+            refuse("exceeds_outstanding", detail)
     return in_field_order(given)
 
 
@@ -256,7 +255,7 @@ def release_deduction(command: ReleaseDeduction, state: State) -> tuple[Fact, ..
         refuse("zero_amount", "an amount of 0.00 moves nothing", "amount")
     left = sum(open_items.values())
     if command.amount > left:
-        refuse("exceeds_outstanding", f"{yuan(left)} of the deduction is left", "amount")
+        refuse("exceeds_outstanding", f"{yuan(left)} of the deduction is left")
     items = spread(command.amount, open_items)
     period = _own_or_dated(state, claim, command.on)
     return (
@@ -313,9 +312,7 @@ def release_claim(command: ReleaseClaim, state: State) -> tuple[Fact, ...]:
 
 def record_manual(command: RecordManualReimbursement, state: State) -> tuple[Fact, ...]:
     """Note a reimbursement by hand, and open a break for each direct claim it doubles."""
-    corridor = state.reference.corridor(
-        command.insured_region, command.treatment_region, command.scheme
-    )
+    corridor = state.corridor(command.insured_region, command.treatment_region, command.scheme)
     event = ClaimManuallyReimbursed(
         on=command.on,
         **corridor._asdict(),
@@ -354,9 +351,7 @@ def answer_inquiry(command: AnswerInquiry, state: State) -> tuple[Fact, ...]:
         refuse("inquiry_unknown", f"claim {claim.claim_id} has no inquiry to answer")
     common = _about(claim)
     return (
-        ClaimInquiryAnswered(
-            on=command.on, **common, result=command.result, reason=command.reason
-        ),
+        ClaimInquiryAnswered(on=command.on, **common, result=command.result, reason=command.reason),
     )
 
 

@@ -78,9 +78,7 @@ def on_each(
     return tuple(events), detail
 
 
-def generate_statements(
-    command: GenerateStatements, state: State
-) -> tuple[tuple[Fact, ...], str]:
+def generate_statements(command: GenerateStatements, state: State) -> tuple[tuple[Fact, ...], str]:
     """Make the statement of a period for every corridor of the scheme."""
     disputed: dict[Corridor, list[Claim]] = {}
     for claim in state.store.claims_with_open_breaks():
@@ -120,7 +118,7 @@ def _generated(
     totals = known.total(command.period)
     events: list[Fact] = []
     for claim in held:
-        totals = totals.plus(claim.clearing_class, contribution(claim, command.period), -1)
+        totals = totals.without(claim.clearing_class, contribution(claim, command.period))
         events.append(
             ClaimHeld(
                 on=command.on,
@@ -193,7 +191,7 @@ def dispute_statement_line(command: DisputeStatementLine, state: State) -> tuple
     if claim.period != command.period or part is None:
         refuse("claim_unknown", f"claim {claim.claim_id} is not in {command.period}")
     before = state.corridors[corridor].total(command.period)
-    after = before.plus(claim.clearing_class, part, -1)
+    after = before.without(claim.clearing_class, part)
     level = level_of(
         after.net, statement.principal, statement.warning_yellow, statement.warning_red
     )
@@ -254,9 +252,7 @@ def issue_notices(command: IssueNotices, state: State) -> tuple[tuple[Fact, ...]
 
 
 def _corridor(command: OnCorridor, state: State) -> Corridor:
-    return state.reference.corridor(
-        command.insured_region, command.treatment_region, command.scheme
-    )
+    return state.corridor(command.insured_region, command.treatment_region, command.scheme)
 
 
 def _noticed(
@@ -283,11 +279,7 @@ def submit_to_finance(command: SubmitToFinance, state: State) -> tuple[Fact, ...
     corridor, statement, line, _ = _noticed(command, state)
     if statement.submitted or line.paid:
         refuse("no_line", f"the line of {name_of(corridor)} is submitted or paid already")
-    return (
-        ClearingSubmittedToFinance(
-            on=command.on, **corridor._asdict(), period=command.period
-        ),
-    )
+    return (ClearingSubmittedToFinance(on=command.on, **corridor._asdict(), period=command.period),)
 
 
 def _clearing_line(command: OnLine, state: State, *, returns: bool) -> tuple[Corridor, MoneyLine]:
@@ -347,9 +339,7 @@ def close_period(command: ClosePeriod, state: State) -> tuple[Fact, ...]:
         missing = _still_open(known, command.period)
         if missing:
             refuse("period_open", f"{name_of(key)} is not {missing} in {command.period}")
-    return (
-        ClearingPeriodClosed(on=command.on, scheme=command.scheme, period=command.period),
-    )
+    return (ClearingPeriodClosed(on=command.on, scheme=command.scheme, period=command.period),)
 
 
 def _still_open(known: CorridorState, period: Period) -> str | None:

@@ -11,7 +11,7 @@ from ledger.state import State
 
 def _check(command: PayHospital | RecoverFromHospital, state: State) -> dict[str, Any]:
     for line in command.lines:
-        state.reference.corridor(line.insured_region, command.treatment_region, None)
+        state.corridor(line.insured_region, command.treatment_region, None)
     need_books(state, command.treatment_region)
     if not all(line.amount for line in command.lines):
         refuse("zero_amount", "a line of 0.00 moves nothing", "lines")

@@ -19,9 +19,7 @@ _MISSING: Mapping[Party, BreakCategory] = {
 
 def report_daily_claims(command: ReportDailyClaims, state: State) -> tuple[Fact, ...]:
     """Take in one party's view of a day."""
-    corridor = state.reference.corridor(
-        command.insured_region, command.treatment_region, command.scheme
-    )
+    corridor = state.corridor(command.insured_region, command.treatment_region, command.scheme)
     return (
         DailyClaimsReported(
             on=command.on,
@@ -35,9 +33,7 @@ def report_daily_claims(command: ReportDailyClaims, state: State) -> tuple[Fact,
 
 def reconcile_day(command: ReconcileDay, state: State) -> tuple[Fact, ...]:
     """Compare the views of a day, and open a break for each kind of difference of a claim."""
-    corridor = state.reference.corridor(
-        command.insured_region, command.treatment_region, command.scheme
-    )
+    corridor = state.corridor(command.insured_region, command.treatment_region, command.scheme)
     views: dict[Party, Mapping[ClaimId, ClaimRow]] = {}
     for party in PARTIES:
         rows = state.store.daily_rows(corridor, command.date, party)

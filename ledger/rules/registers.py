@@ -94,9 +94,7 @@ def open_book(command: OpenBook, state: State) -> tuple[Fact, ...]:
 
 def open_pool(command: OpenPool, state: State) -> tuple[Fact, ...]:
     """Open a corridor's pool."""
-    corridor = state.reference.corridor(
-        command.insured_region, command.treatment_region, command.scheme
-    )
+    corridor = state.corridor(command.insured_region, command.treatment_region, command.scheme)
     need_books(state, command.insured_region, command.treatment_region)
     known = state.corridors.get(corridor)
     if known is not None and known.pool is not None:

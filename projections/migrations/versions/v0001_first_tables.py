@@ -9,7 +9,6 @@ down_revision = None
 
 def upgrade() -> None:
     """Make every table."""
-
     op.create_table(
         "account_days",
         sa.Column("day", sa.String(), nullable=False),
@@ -91,6 +90,48 @@ def upgrade() -> None:
         sa.Column("day", sa.String(), nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("year", "position"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "care_days",
+        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("insured_region", sa.String(), nullable=False),
+        sa.Column("treatment_region", sa.String(), nullable=False),
+        sa.Column("clearing_class", sa.String(), nullable=False),
+        sa.Column("institution", sa.String(), nullable=False),
+        sa.Column("hifp_pay", sa.BigInteger(), nullable=False),
+        sa.Column("cvlserv_pay", sa.BigInteger(), nullable=False),
+        sa.Column("hifes_pay", sa.BigInteger(), nullable=False),
+        sa.Column("hifmi_pay", sa.BigInteger(), nullable=False),
+        sa.Column("hifob_pay", sa.BigInteger(), nullable=False),
+        sa.Column("hifdm_pay", sa.BigInteger(), nullable=False),
+        sa.Column("maf_pay", sa.BigInteger(), nullable=False),
+        sa.Column("oth_pay", sa.BigInteger(), nullable=False),
+        sa.Column("acct_pay", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "day", "insured_region", "treatment_region", "clearing_class", "institution"
+        ),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "care_months",
+        sa.Column("month", sa.String(), nullable=False),
+        sa.Column("insured_region", sa.String(), nullable=False),
+        sa.Column("treatment_region", sa.String(), nullable=False),
+        sa.Column("clearing_class", sa.String(), nullable=False),
+        sa.Column("institution", sa.String(), nullable=False),
+        sa.Column("hifp_pay", sa.BigInteger(), nullable=False),
+        sa.Column("cvlserv_pay", sa.BigInteger(), nullable=False),
+        sa.Column("hifes_pay", sa.BigInteger(), nullable=False),
+        sa.Column("hifmi_pay", sa.BigInteger(), nullable=False),
+        sa.Column("hifob_pay", sa.BigInteger(), nullable=False),
+        sa.Column("hifdm_pay", sa.BigInteger(), nullable=False),
+        sa.Column("maf_pay", sa.BigInteger(), nullable=False),
+        sa.Column("oth_pay", sa.BigInteger(), nullable=False),
+        sa.Column("acct_pay", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint(
+            "month", "insured_region", "treatment_region", "clearing_class", "institution"
+        ),
         sqlite_with_rowid=False,
     )
     op.create_table(
@@ -256,7 +297,6 @@ def upgrade() -> None:
 
 def downgrade() -> None:
     """Drop every table."""
-
     op.drop_table("states")
     op.drop_table("statements")
     op.drop_table("statement_steps")
@@ -272,6 +312,8 @@ def downgrade() -> None:
     op.drop_table("claim_keys")
     op.drop_table("claim_events")
     op.drop_table("checkpoints")
+    op.drop_table("care_months")
+    op.drop_table("care_days")
     op.drop_table("calendar_days")
     op.drop_index("breaks_unresolved", table_name="breaks")
     op.drop_index("breaks_of_claim", table_name="breaks")

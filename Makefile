@@ -1,0 +1,71 @@
+# Everything a developer or CI does. `make` alone lists the targets.
+# PYTHON=/path/to/python3.11 chooses the interpreter; ARGS="..." is passed on where it makes sense.
+
+PYTHON ?=
+ARGS ?=
+PY := .venv/bin/python
+
+# What a caller's shell holds for other projects must not change what happens here.
+unexport PYTHONHOME PYTHONPATH PYTHONSAFEPATH PYTHONSTARTUP PYTHONOPTIMIZE PYTHONWARNINGS
+unexport PYTHONUSERBASE PYTHONPYCACHEPREFIX PYTHONPLATLIBDIR VIRTUAL_ENV CONDA_PREFIX
+unexport PYTEST_ADDOPTS PYTEST_PLUGINS PYTEST_DISABLE_PLUGIN_AUTOLOAD
+unexport COVERAGE_FILE COVERAGE_RCFILE COVERAGE_PROCESS_START MYPYPATH MYPY_CACHE_DIR
+unexport RUFF_CONFIG RUFF_OUTPUT_FORMAT RUFF_NO_CACHE
+unexport CLEARING_LOG CLEARING_DB CLEARING_LEDGER CLEARING_ACCEPT_UNSAFE
+
+.DEFAULT_GOAL := help
+.NOTPARALLEL:
+.PHONY: help demo install dev test unit tidy fmt check bench schemas lock clean
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+
+demo: install ## three provinces, two months: load the example and print every report
+	@.venv/bin/clearing demo $(ARGS)
+
+install: ## set up .venv with what the program needs: .venv/bin/clearing
+	@PYTHON='$(PYTHON)' sh requirements/setup.sh run
+
+dev: ## set up .venv with what tests and checks need besides
+	@PYTHON='$(PYTHON)' sh requirements/setup.sh dev
+
+test: dev ## every test in random order, with the coverage floors (ARGS=--randomly-seed=N repeats one)
+	@$(PY) -m pytest -p tests.tidy.coverage_floors --cov --cov-report=term-missing:skip-covered $(ARGS)
+
+unit: dev ## the unit tests alone: seconds
+	@$(PY) -m pytest tests/unit $(ARGS)
+
+tidy: dev ## the house rules alone
+	@$(PY) -m pytest tests/tidy $(ARGS)
+
+fmt: dev ## write every file the one way, and repair what can be repaired
+	@$(PY) -m ruff check --fix-only --quiet .
+	@$(PY) -m ruff format .
+
+check: dev ## what a reviewer need not say: ruff, types, house rules
+	@$(PY) -m ruff check .
+	@$(PY) -m ruff format --check --output-format=concise .
+	@$(PY) -m mypy .
+	@$(PY) -m pytest tests/tidy
+
+bench: dev ## measure decoding, deciding, projecting, rebuilding
+	@$(PY) -m benchmarks $(ARGS)
+
+schemas: install ## write the JSON Schemas anew from the types
+	@$(PY) -m schemas.export $(ARGS)
+
+# Hashes must be the registry's own: local wheels and other people's pins stay out.
+COMPILE := env -u PIP_FIND_LINKS -u PIP_NO_INDEX -u PIP_CONSTRAINT CUSTOM_COMPILE_COMMAND='make lock' \
+	$(PY) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
+	--build-deps-for=editable
+
+lock: dev ## pin the versions anew after a change of pyproject.toml (ARGS=--upgrade: all to the newest)
+	@$(COMPILE) $(ARGS) --output-file=requirements/run.lock pyproject.toml
+	@$(COMPILE) $(ARGS) --extra=dev --constraint=requirements/run.lock \
+		--output-file=requirements/dev.lock pyproject.toml
+
+clean: ## remove .venv, caches and reports; never a ledger
+	@rm -rf .venv .venv.lock .mypy_cache .ruff_cache .pytest_cache .hypothesis .coverage htmlcov build
+	@rm -rf *.egg-info
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +

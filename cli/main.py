@@ -1,0 +1,85 @@
+"""The program `clearing`: reads its arguments, calls the rest, ends with a status."""
+
+import importlib
+import sys
+from collections.abc import Mapping
+from typing import Any, Final
+
+import click
+
+_WHERE: Final[Mapping[str, str]] = {
+    "demo": "cli.demo",
+    "submit": "cli.submit",
+    "trial-balance": "cli.reports",
+    "balances": "cli.reports",
+    "statement": "cli.reports",
+    "notices": "cli.reports",
+    "payments": "cli.reports",
+    "pools": "cli.reports",
+    "breaks": "cli.reports",
+    "history": "cli.history",
+    "outcome": "cli.history",
+    "rebuild": "cli.upkeep",
+    "verify": "cli.upkeep",
+    "doctor": "cli.upkeep",
+}
+"""Each call and its module; only that of the call in use is imported."""
+
+
+class _Calls(click.Group):
+    """A group that imports a call when it is used."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Return the calls in the order of a day's work."""
+        return list(_WHERE)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Return a call by its name."""
+        if cmd_name not in _WHERE:
+            return None
+        module = importlib.import_module(_WHERE[cmd_name])
+        commands: list[click.Command] = module.COMMANDS
+        return next(command for command in commands if command.name == cmd_name)
+
+
+@click.group(cls=_Calls, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--log", metavar="URL", help="The log, sqlite:///PATH (or CLEARING_LOG).")
+@click.option("--db", metavar="URL", help="The database, sqlite:///PATH (or CLEARING_DB).")
+@click.version_option(package_name="clearing")
+@click.pass_context
+def clearing(ctx: click.Context, log: str | None, db: str | None) -> None:
+    """Inter-region clearing of medical insurance: commands in, correct books out."""
+    if log or db:
+        from bootstrap import settings
+
+        ctx.obj = settings(log, db)
+
+
+def main() -> None:
+    """Run the program; a user's mistake ends in one sentence, never in a traceback."""
+    try:
+        clearing.main(standalone_mode=False)
+    except click.exceptions.Exit as end:
+        sys.exit(end.exit_code)
+    except click.ClickException as wrong:
+        wrong.show()
+        sys.exit(wrong.exit_code)
+    except (click.Abort, KeyboardInterrupt):
+        click.echo("stopped; what was answered is kept, the same call goes on", err=True)
+        sys.exit(130)
+    except BrokenPipeError:
+        sys.stderr.close()
+        sys.exit(0)
+    except Exception as fault:
+        sys.exit(_status_of(fault))
+
+
+def _status_of(fault: Any) -> int:  # noqa: ANN401 -- whatever was raised
+    """Say what went wrong and return the exit status. Raises: what is not of this project."""
+    from bootstrap import status_of
+
+    status = status_of(fault)
+    if status is None:
+        raise fault
+    click.echo(f"clearing: {fault}", err=True)
+    return status

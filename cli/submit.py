@@ -1,0 +1,157 @@
+"""`clearing submit`: commands from files or standard input, an outcome for each."""
+
+import json
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final
+
+import click
+
+from cli.options import chosen, common_options
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bootstrap import Ledger
+    from consumers.outcome import Outcome
+    from producers.files import Line
+
+_STDIN: Final = "-"
+
+
+@click.command("submit")
+@click.argument("files", nargs=-1, required=True, metavar="FILE...")
+@click.option("--csv", "as_csv", is_flag=True, help="Read CSV, whatever the file's name.")
+@click.option(
+    "--outcomes", type=click.Path(dir_okay=False), help="Write one JSON line per command here."
+)
+@common_options
+@click.pass_context
+def submit(
+    ctx: click.Context, files: tuple[str, ...], outcomes: str | None, *, as_csv: bool
+) -> None:
+    """Send commands from JSON Lines or CSV files ("-": standard input).
+
+    Each command gets one outcome. A second run of the same file changes nothing: what was done
+    is `known`. Exit status 1 if any command was rejected.
+    """
+    import bootstrap
+
+    _check_files(files, as_csv=as_csv)
+    tally: Counter[str] = Counter()
+    with ExitStack() as stack:
+        out = stack.enter_context(_outcome_file(outcomes))
+        ledger = stack.enter_context(bootstrap.open_ledger(chosen(ctx)))
+        show = stack.enter_context(_progress(files))
+        for name in files:
+            _submit_file(ledger, name, as_csv or name.endswith(".csv"), out, tally, show)
+        ledger.project()
+        position = ledger.position()
+    counts = ", ".join(f"{tally[key]} {key}" for key in ("accepted", "known", "rejected"))
+    click.echo(f"{counts}; the log ends at position {position}")
+    if tally["faults"]:
+        ctx.exit(1)
+
+
+COMMANDS: Final[list[click.Command]] = [submit]
+
+
+def _check_files(files: tuple[str, ...], *, as_csv: bool) -> None:
+    """Look at every file before anything is sent. Raises: click's usage error."""
+    from producers.files import csv_header
+
+    for name in files:
+        if name == _STDIN:
+            continue
+        try:
+            with Path(name).open("rb") as stream:
+                if as_csv or name.endswith(".csv"):
+                    csv_header(stream.readline(), name)
+        except OSError as fault:
+            message = f"{name} cannot be read: {fault.strerror}"
+            raise click.UsageError(message) from fault
+
+
+def _submit_file(
+    ledger: "Ledger",
+    name: str,
+    as_csv: bool,
+    out: "IO[str] | None",
+    tally: Counter[str],
+    show: "Callable[[int], None]",
+) -> None:
+    from producers.files import read_lines
+
+    shown = "<stdin>" if name == _STDIN else name
+    with ExitStack() as stack:
+        stream: BinaryIO = (
+            sys.stdin.buffer if name == _STDIN else stack.enter_context(Path(name).open("rb"))
+        )
+        for lines in read_lines(stream, shown, as_csv=as_csv):
+            for line, outcome in zip(lines, ledger.submit(lines, more=True), strict=True):
+                _note(line, outcome, out, tally)
+            if out is not None:
+                out.flush()
+            show(sum(len(line.value) + 1 for line in lines))
+
+
+def _note(line: "Line", outcome: "Outcome", out: "IO[str] | None", tally: Counter[str]) -> None:
+    """Count an outcome, say a rejection, and write it out where that was asked for."""
+    tally[outcome.outcome] += 1
+    if outcome.reason is not None:
+        tally["faults"] += 1
+        known = " (known)" if outcome.outcome == "known" else ""
+        field = f" [{outcome.field}]" if outcome.field else ""
+        reason = f"{outcome.reason}{known}{field}"
+        click.echo(f"{line.file}:{line.number}: {reason}: {outcome.detail}", err=True)
+    if out is not None:
+        out.write(json.dumps(_document(line, outcome), ensure_ascii=False) + "\n")
+
+
+def _document(line: "Line", outcome: "Outcome") -> dict[str, Any]:
+    return {
+        "file": line.file,
+        "line": line.number,
+        "command_id": outcome.command_id,
+        "outcome": outcome.outcome,
+        "reason": outcome.reason,
+        "field": outcome.field,
+        "detail": outcome.detail,
+        "events": [
+            {"event_id": event.event_id, "type": event.type, "position": event.position}
+            for event in outcome.events
+        ],
+    }
+
+
+@contextmanager
+def _outcome_file(path: str | None) -> Iterator[IO[str] | None]:
+    if path is None:
+        yield None
+        return
+    try:
+        stream = Path(path).open("w", encoding="utf-8")
+    except OSError as fault:
+        message = f"{path} cannot be written: {fault.strerror}"
+        raise click.UsageError(message) from fault
+    with stream:
+        yield stream
+
+
+@contextmanager
+def _progress(files: tuple[str, ...]) -> Iterator["Callable[[int], None]"]:
+    """Show a bar of bytes on a terminal; elsewhere nothing."""
+    if not sys.stderr.isatty() or _STDIN in files:
+        yield lambda _: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+    total = sum(Path(name).stat().st_size for name in files)
+    columns = (TextColumn("submitting"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
+    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
+        task = bar.add_task("submit", total=total)
+        yield lambda size: bar.advance(task, size)

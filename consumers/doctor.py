@@ -1,0 +1,80 @@
+"""Is it safe to run like this? Settings of the embedded stores, space, and who writes."""
+
+import os
+import shutil
+import sqlite3
+from collections.abc import Iterator
+from contextlib import closing
+from pathlib import Path
+from typing import Final
+
+from eventlog.sqlite import SqliteLog
+from ledger.errors import LedgerError, WriterFenced
+from ledger.record import record
+
+_FREE_BYTES_MIN: Final = 1 << 30
+"""Below 1 GiB free a busy day may not fit."""
+
+
+@record
+class Check:
+    """One thing that was looked at."""
+
+    name: str
+    well: bool
+    detail: str
+
+
+def check_embedded(log: Path, books: Path) -> Iterator[Check]:
+    """Look at the files of the embedded form."""
+    for name, path in (("log", log), ("books", books)):
+        folder = path.parent
+        if not path.exists():
+            yield Check(name=name, well=True, detail=f"{path} is not there yet; submit makes it")
+            folder = next(parent for parent in path.absolute().parents if parent.exists())
+        else:
+            yield from _settings(name, path)
+        writable = os.access(folder, os.W_OK)
+        yield Check(
+            name=f"{name}: folder",
+            well=writable,
+            detail=f"{folder} is {'writable' if writable else 'not writable'}",
+        )
+        free = shutil.disk_usage(folder).free
+        yield Check(
+            name=f"{name}: disk space",
+            well=free >= _FREE_BYTES_MIN,
+            detail=f"{free / (1 << 30):.1f} GiB free at {folder}, at least 1 GiB wanted",
+        )
+    yield _writer(log)
+
+
+def _settings(name: str, path: Path) -> Iterator[Check]:
+    try:
+        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+            mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
+            health = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    except sqlite3.Error as fault:
+        yield Check(name=name, well=False, detail=f"{path} cannot be read: {fault}")
+        return
+    yield Check(
+        name=f"{name}: journal",
+        well=mode == "wal",
+        detail=f"journal_mode={mode}, write-ahead logging (wal) wanted",
+    )
+    yield Check(name=f"{name}: file", well=health == "ok", detail=f"quick_check: {health}")
+
+
+def _writer(log: Path) -> Check:
+    """Take the writer's lock and give it back."""
+    if not log.exists():
+        return Check(name="writer", well=True, detail="nobody writes: there is no log yet")
+    try:
+        with closing(SqliteLog(log, writer=True)) as held:
+            full = held.durable()
+    except WriterFenced:
+        return Check(name="writer", well=True, detail="one program is writing now")
+    except LedgerError as fault:
+        return Check(name="writer", well=False, detail=str(fault))
+    detail = "nobody writes now; a writer uses synchronous=FULL"
+    return Check(name="writer", well=full, detail=detail)

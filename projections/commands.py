@@ -1,0 +1,85 @@
+"""Which command ids are bound, to what content and to which answer. Kept for ever."""
+
+from collections.abc import Callable, Iterable
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection
+
+from ledger.errors import UNBOUND
+from ledger.events import CommandRefused, Happened
+from ledger.vocabulary import CommandId
+from projections.tables import Tables
+from projections.writing import insert_rows, key_of, rows_by_key
+from schemas.envelope import Recorded
+
+_DIGEST_BYTES: Final = 16
+"""How much of a content's SHA-256 is kept."""
+
+
+class Bound(NamedTuple):
+    """What a command id is bound to: content, place and kind of its answer."""
+
+    digest: bytes
+    position: int
+    accepted: bool
+
+    def same_content(self, digest: bytes) -> bool:
+        """Say whether a command of this content is the one that is bound."""
+        return self.digest == digest[:_DIGEST_BYTES]
+
+
+class CommandIds:
+    """The ids: a table, and what the next flush will add to it."""
+
+    name = "commands"
+    wants = (Happened,)
+
+    def __init__(self, tables: Tables, connect: Callable[[], Connection]) -> None:
+        """Read through connections of `connect`."""
+        self._table = tables["commands"]
+        self._connect = connect
+        self._bound: dict[CommandId, Bound] = {}
+        self._fetched: dict[CommandId, Bound | None] = {}
+
+    def prefetch(self, command_ids: Iterable[CommandId]) -> None:
+        """Fetch what a batch names, in one query; forgets what the last batch named."""
+        self._fetched = dict.fromkeys(name for name in command_ids if name not in self._bound)
+        keys = {key_of("command", name): name for name in self._fetched}
+        query = f"SELECT * FROM {self._table.name} WHERE key IN"  # noqa: S608 -- our own table
+        for key, digest, position, accepted in rows_by_key(self._connect, query, list(keys)):
+            self._fetched[keys[key]] = Bound(digest, position, bool(accepted))
+
+    def bound(self, command_id: CommandId) -> Bound | None:
+        """Return what an id is bound to."""
+        found = self._bound.get(command_id)
+        if found is not None:
+            return found
+        if command_id not in self._fetched:
+            others = self._fetched
+            self.prefetch([command_id])
+            self._fetched.update(others)
+        return self._fetched[command_id]
+
+    def accepted(self, command_id: CommandId) -> bool:
+        """Say whether a command of this id was accepted."""
+        found = self.bound(command_id)
+        return found is not None and found.accepted
+
+    def fold(self, recorded: Recorded) -> None:
+        """Bind a command's id with its last record."""
+        event = recorded.event
+        if not recorded.last:
+            return
+        refused = isinstance(event, CommandRefused)
+        if refused and event.reason in UNBOUND:
+            return
+        self._bound[CommandId(recorded.command_id)] = Bound(
+            recorded.digest[:_DIGEST_BYTES], recorded.position - recorded.step, not refused
+        )
+
+    def flush(self, connection: Connection) -> None:
+        """Write the new ids, sorted by key."""
+        rows = sorted((key_of("command", name), *bound) for name, bound in self._bound.items())
+        insert_rows(connection, self._table, rows)
+        self._bound.clear()
+        self._fetched.clear()

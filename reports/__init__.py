@@ -1,0 +1,1 @@
+"""Reports: rows are selected from the tables of one snapshot, then made into a document."""
