@@ -1,27 +1,14 @@
-"""The only place that reads settings and builds objects."""
+"""The only place that reads settings and builds objects.
+
+What is slow to import is imported where it is used: a report needs no forms and no decider.
+"""
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
-from datetime import UTC, datetime
-from multiprocessing import get_context
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from time import monotonic
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from sqlalchemy import Engine
-
-from consumers.decider import Decider, first_answer
-from consumers.doctor import Check, check_embedded
-from consumers.outcome import Outcome
-from consumers.projector import Progress, catch_up, fold_log
-from consumers.rebuild import SHARES, Rebuilt, fold_again, prepare, settle
-from consumers.verify import verify as findings
-from eventlog.port import EventLog, Stray
-from eventlog.sqlite import SqliteLog
 from ledger.errors import (
     ConcurrencyError,
     ConfigurationError,
@@ -29,24 +16,21 @@ from ledger.errors import (
     TransientError,
 )
 from ledger.record import record
-from ledger.vocabulary import CommandId
-from producers.files import Line
-from projections.build import FLUSH_RECORDS, NAMES, flush, folder_at
-from projections.commands import CommandIds
-from projections.database import migrate, open_database, snapshot
-from projections.fold import checkpoints_of
-from projections.histories import positions_of
-from projections.tables import live
-from reports.history import history as claim_history
-from schemas.door import LINE_BYTES_MAX, Malformed
-from schemas.envelope import Head, unseal
 
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from consumers.doctor import Check
+    from consumers.embedded import Ledger
+    from consumers.rebuild import Rebuilt
+    from eventlog.port import EventLog
+
+Progress = Callable[[int], None]
+"""Is told how many records have been folded since it was last told."""
 DEFAULT_LOG: Final = "sqlite:///clearing-data/log.db"
 DEFAULT_DB: Final = "sqlite:///clearing-data/books.db"
 _WORTH_A_PROCESS: Final = 100_000
 """The length of a log from which on a second process pays for its start."""
-_PROJECT_S: Final = 5.0
-"""How long the books of a running submission may stay behind the log."""
 _SQLITE: Final = "sqlite:///"
 
 
@@ -82,13 +66,17 @@ def path_of(url: str) -> Path:
     return Path(url.removeprefix(_SQLITE))
 
 
-def open_log(chosen: Settings, *, writer: bool = False) -> EventLog:
+def open_log(chosen: Settings, *, writer: bool = False) -> "EventLog":
     """Return the log. Raises: WriterFenced, TransientError, ConfigurationError."""
+    from eventlog.sqlite import SqliteLog
+
     return SqliteLog(path_of(chosen.log), writer=writer)
 
 
-def open_books(chosen: Settings, *, writer: bool = False) -> Engine:
+def open_books(chosen: Settings, *, writer: bool = False) -> "Engine":
     """Return the database; a writer makes it and brings its schema up to date."""
+    from projections.database import migrate, open_database
+
     path_of(chosen.db)
     engine = open_database(chosen.db, writer=writer)
     if writer:
@@ -96,62 +84,11 @@ def open_books(chosen: Settings, *, writer: bool = False) -> Engine:
     return engine
 
 
-class Ledger:
-    """An embedded ledger opened for writing: decides, appends and projects in one process."""
-
-    def __init__(self, log: EventLog, engine: Engine) -> None:
-        """Bring the books level with the log, and go on from there."""
-        self.log = log
-        self.engine = engine
-        self._projected_at = monotonic()
-        self._decider = self._start()
-
-    def _start(self) -> Decider:
-        catch_up(self.log, self.engine, NAMES)
-        head = self.log.head()
-        self._folder = folder_at(self.engine, NAMES, head)
-        return Decider(self.log, self._folder)
-
-    def submit(self, lines: Sequence[Line], *, more: bool = False) -> list[Outcome]:
-        """Answer lines; `more` says that others follow at once, so the books may wait a little.
-
-        What is answered is durable: the log is written before the return.
-        """
-        strays = [
-            Stray(
-                place=f"{line.file}:{line.number}",
-                value=line.value[:LINE_BYTES_MAX],
-                reason=line.arrival.detail,
-            )
-            for line in lines
-            if isinstance(line.arrival, Malformed)
-        ]
-        if strays:
-            self.log.park(strays)
-        outcomes = self._decider.handle([line.arrival for line in lines], datetime.now(UTC))
-        waited = monotonic() - self._projected_at
-        if not more or waited > _PROJECT_S or self._folder.pending >= FLUSH_RECORDS:
-            self.project()
-        return outcomes
-
-    def project(self) -> None:
-        """Write what was decided into the books."""
-        flush(self.engine, self._folder)
-        self._projected_at = monotonic()
-
-    def position(self) -> int:
-        """Return the last position."""
-        return self._folder.head.position
-
-    def close(self) -> None:
-        """Let go of log and books."""
-        self.engine.dispose()
-        self.log.close()
-
-
 @contextmanager
-def open_ledger(chosen: Settings) -> Iterator[Ledger]:
+def open_ledger(chosen: Settings) -> Iterator["Ledger"]:
     """Open the embedded ledger for writing; makes what is missing."""
+    from consumers.embedded import Ledger
+
     log = open_log(chosen, writer=True)
     try:
         ledger = Ledger(log, open_books(chosen, writer=True))
@@ -165,7 +102,9 @@ def open_ledger(chosen: Settings) -> Iterator[Ledger]:
 
 
 @contextmanager
-def open_reader(chosen: Settings, *, at: int | None = None) -> Iterator[tuple[EventLog, Engine]]:
+def open_reader(
+    chosen: Settings, *, at: int | None = None
+) -> Iterator[tuple["EventLog", "Engine"]]:
     """Open log and books for reading; `at` folds the log up to a past position beside them."""
     log = open_log(chosen)
     try:
@@ -180,18 +119,23 @@ def open_reader(chosen: Settings, *, at: int | None = None) -> Iterator[tuple[Ev
 
 def rebuild(
     chosen: Settings,
-    names: Sequence[str] = NAMES,
+    names: Sequence[str] = (),
     *,
     replace: bool = False,
     progress: Progress = lambda _: None,
-) -> list[Rebuilt]:
+) -> list["Rebuilt"]:
     """Fold projections again beside the live ones, in two processes, compare and switch.
 
     The writer's lock is held all the while.
     """
+    from consumers.projector import catch_up
+    from consumers.rebuild import SHARES, prepare, settle
+    from projections.build import NAMES
+
     log = open_log(chosen, writer=True)
     try:
         engine = open_books(chosen, writer=True)
+        names = names or NAMES
         catch_up(log, engine, names)
         until = log.head().position
         prepare(engine, names)
@@ -206,6 +150,9 @@ def _fold_shares(
     chosen: Settings, shares: Sequence[Sequence[str]], until: int, progress: Progress
 ) -> None:
     """Fold each share in a process of its own; a single one, or a short log, in this one."""
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
     if len(shares) == 1 or until < _WORTH_A_PROCESS:
         for share in shares:
             _fold_share(chosen, share, until, progress)
@@ -220,6 +167,9 @@ def _fold_shares(
 def _fold_share(
     chosen: Settings, share: Sequence[str], until: int, progress: Progress = lambda _: None
 ) -> None:
+    from consumers.rebuild import fold_again
+    from projections.database import open_database
+
     log = open_log(chosen)
     engine = open_database(chosen.db, writer=True)
     try:
@@ -229,8 +179,13 @@ def _fold_share(
         log.close()
 
 
-def _books_at(log: EventLog, position: int) -> Engine:
+def _books_at(log: "EventLog", position: int) -> "Engine":
     """Return books in memory, folded up to a position."""
+    from consumers.projector import fold_log
+    from projections.build import NAMES, folder_at
+    from projections.database import migrate, open_database
+    from schemas.envelope import Head
+
     end = log.head().position
     if not 0 <= position <= end:
         raise ConfigurationError(f"the log ends at position {end}, there is no {position}")
@@ -242,6 +197,11 @@ def _books_at(log: EventLog, position: int) -> Engine:
 
 def verify(chosen: Settings, progress: Progress = lambda _: None) -> list[str]:
     """Return what is wrong with log and books; empty if all is well."""
+    from tempfile import TemporaryDirectory
+
+    from consumers.verify import verify as findings
+    from projections.database import migrate, open_database
+
     with open_reader(chosen) as (log, live), TemporaryDirectory(prefix="clearing-") as folder:
         path = f"{folder}/again.db"
         again = open_database(f"{_SQLITE}{path}", writer=True)
@@ -252,18 +212,31 @@ def verify(chosen: Settings, progress: Progress = lambda _: None) -> list[str]:
             again.dispose()
 
 
-def history(log: EventLog, engine: Engine, claim_id: str) -> dict[str, Any]:
+def history(log: "EventLog", engine: "Engine", claim_id: str) -> dict[str, Any]:
     """Return the document of one claim's life."""
+    from projections.database import snapshot
+    from projections.fold import checkpoints_of
+    from projections.histories import positions_of
+    from reports.history import history as document
+    from schemas.envelope import unseal
+
     with snapshot(engine) as connection:
         positions = positions_of(connection, claim_id)
         position = min(head.position for head in checkpoints_of(connection).values())
     stored = log.read_at(positions)
     events = [(place, unseal(stored[place])[0].event) for place in positions]
-    return claim_history(claim_id, events, position)
+    return document(claim_id, events, position)
 
 
-def answer(log: EventLog, engine: Engine, command_id: str) -> dict[str, Any] | None:
+def answer(log: "EventLog", engine: "Engine", command_id: str) -> dict[str, Any] | None:
     """Return the answer that a command got, or None."""
+    from dataclasses import asdict
+
+    from consumers.decider import first_answer
+    from ledger.vocabulary import CommandId
+    from projections.commands import CommandIds
+    from projections.tables import live
+
     ids = CommandIds(live("commands"), engine.connect)
     bound = ids.bound(CommandId(command_id))
     if bound is None:
@@ -272,6 +245,8 @@ def answer(log: EventLog, engine: Engine, command_id: str) -> dict[str, Any] | N
     return asdict(given)
 
 
-def doctor(chosen: Settings) -> list[Check]:
+def doctor(chosen: Settings) -> list["Check"]:
     """Return what was checked of configuration and stores."""
+    from consumers.doctor import check_embedded
+
     return list(check_embedded(path_of(chosen.log), path_of(chosen.db)))

@@ -32,6 +32,11 @@ class Line:
     value: bytes
     arrival: Admitted | Malformed
 
+    @property
+    def place(self) -> str:
+        """Return file and line, as messages name them."""
+        return f"{self.file}:{self.number}"
+
 
 def read_lines(stream: BinaryIO, name: str, *, as_csv: bool) -> Iterator[list[Line]]:
     """Return the lines of a file in batches; a batch ends where the stream has no more at once.
