@@ -97,6 +97,7 @@ def open_ledger(chosen: Settings) -> Iterator["Ledger"]:
         raise
     try:
         yield ledger
+        ledger.project()
     finally:
         ledger.close()
 
@@ -183,14 +184,14 @@ def _books_at(log: "EventLog", position: int) -> "Engine":
     """Return books in memory, folded up to a position."""
     from consumers.projector import fold_log
     from projections.build import NAMES, folder_at
-    from projections.database import migrate, open_database
+    from projections.database import make_tables, open_database
     from schemas.envelope import Head
 
     end = log.head().position
     if not 0 <= position <= end:
         raise ConfigurationError(f"the log ends at position {end}, there is no {position}")
     engine = open_database("sqlite://", writer=True)
-    migrate(engine)
+    make_tables(engine)
     fold_log(log, engine, folder_at(engine, NAMES, Head()), until=position)
     return engine
 
@@ -200,12 +201,12 @@ def verify(chosen: Settings, progress: Progress = lambda _: None) -> list[str]:
     from tempfile import TemporaryDirectory
 
     from consumers.verify import verify as findings
-    from projections.database import migrate, open_database
+    from projections.database import make_tables, open_database
 
     with open_reader(chosen) as (log, live), TemporaryDirectory(prefix="clearing-") as folder:
         path = f"{folder}/again.db"
         again = open_database(f"{_SQLITE}{path}", writer=True)
-        migrate(again)
+        make_tables(again)
         try:
             return list(findings(log, live, again, path, progress))
         finally:

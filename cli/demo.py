@@ -90,7 +90,7 @@ def _load(settings: "Settings", file: Path) -> str:
             outcomes.update(answer.outcome for answer in ledger.submit(lines))
         position = ledger.position()
     counts = ", ".join(f"{count} {outcome}" for outcome, count in outcomes.items())
-    return f"{file}: {counts} commands; the log ends at position {position}."
+    return f"{file}: {counts}; the log ends at position {position}."
 
 
 def _show(settings: "Settings") -> None:

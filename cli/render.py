@@ -318,10 +318,10 @@ def _fitting(columns: Sequence[Filled], width: int) -> Sequence[Filled]:
     """Return the columns that there is room for; those of rank 0 always stay."""
     shown = list(columns)
     while sum(each.width + len(_GAP) for each in shown) - len(_GAP) > width:
-        last = max(shown, key=lambda each: each.column.rank)
-        if not last.column.rank:
+        last = max(each.column.rank for each in shown)
+        if not last:
             break
-        shown.remove(last)
+        shown = [each for each in shown if each.column.rank < last]
     return shown
 
 

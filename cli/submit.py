@@ -48,7 +48,6 @@ def submit(
         show = stack.enter_context(_progress(files))
         for name in files:
             _submit_file(ledger, name, as_csv or name.endswith(".csv"), out, tally, show)
-        ledger.project()
         position = ledger.position()
     counts = ", ".join(f"{tally[key]} {key}" for key in ("accepted", "known", "rejected"))
     click.echo(f"{counts}; the log ends at position {position}")

@@ -197,10 +197,12 @@ class ReleaseClaim(Sent):
 
 
 @record
-class RecordManualReimbursement(OnCorridor):
+class RecordManualReimbursement(Sent):
     """Note a reimbursement paid by hand; feeds duplicate detection only."""
 
     claim_ref: str
+    insured_region: RegionCode
+    treatment_region: RegionCode
     institution: str
     person_token: str
     amount: Fen

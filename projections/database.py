@@ -5,12 +5,15 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.pool import NullPool, StaticPool
 
 from ledger.errors import IntegrityError, TransientError
+from projections.tables import METADATA
 
+REVISION: Final = "0001"
+"""The newest revision among the migrations."""
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _CACHE_KIB: Final = 64 * 1024
 """Pages that SQLite keeps in memory: 64 MiB."""
@@ -56,6 +59,9 @@ def _begin(connection: Connection) -> None:
 
 def migrate(engine: Engine) -> None:
     """Bring the schema to the newest revision."""
+    with translated(), engine.connect() as connection:
+        if _revision(connection) == REVISION:
+            return
     from alembic import command  # noqa: PLC0415 -- slow to import, seldom needed
     from alembic.config import Config  # noqa: PLC0415
 
@@ -64,6 +70,18 @@ def migrate(engine: Engine) -> None:
     with translated(), engine.begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, "head")
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def make_tables(engine: Engine) -> None:
+    """Make every table of the newest schema in a database that will not last."""
+    with translated(), engine.begin() as connection:
+        METADATA.create_all(connection)
 
 
 @contextmanager

@@ -312,7 +312,7 @@ def release_claim(command: ReleaseClaim, state: State) -> tuple[Fact, ...]:
 
 def record_manual(command: RecordManualReimbursement, state: State) -> tuple[Fact, ...]:
     """Note a reimbursement by hand, and open a break for each direct claim it doubles."""
-    corridor = state.corridor(command.insured_region, command.treatment_region, command.scheme)
+    corridor = state.corridor(command.insured_region, command.treatment_region, None)
     event = ClaimManuallyReimbursed(
         on=command.on,
         **corridor._asdict(),

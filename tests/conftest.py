@@ -1,0 +1,22 @@
+"""What all tests share."""
+
+from collections.abc import Callable
+from itertools import count
+from pathlib import Path
+
+import pytest
+
+from tests.support import BlackBox
+
+
+@pytest.fixture
+def new_ledger(tmp_path: Path) -> Callable[[], BlackBox]:
+    """Return a maker of fresh embedded ledgers."""
+    numbers = count()
+
+    def make() -> BlackBox:
+        folder = tmp_path / str(next(numbers))
+        folder.mkdir()
+        return BlackBox(folder)
+
+    return make
