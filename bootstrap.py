@@ -3,10 +3,14 @@
 What is slow to import is imported where it is used: a report needs no forms and no decider.
 """
 
+import fcntl
+import gc
 import os
+import signal
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
+from time import monotonic, sleep
 from typing import TYPE_CHECKING, Any, Final
 
 from ledger.errors import (
@@ -14,10 +18,13 @@ from ledger.errors import (
     ConfigurationError,
     LedgerError,
     TransientError,
+    WriterFenced,
 )
 from ledger.record import record
 
 if TYPE_CHECKING:
+    from multiprocessing.connection import Connection as Pipe
+
     from sqlalchemy import Engine
 
     from consumers.doctor import Check
@@ -31,6 +38,8 @@ DEFAULT_LOG: Final = "sqlite:///clearing-data/log.db"
 DEFAULT_DB: Final = "sqlite:///clearing-data/books.db"
 _WORTH_A_PROCESS: Final = 100_000
 """The length of a log from which on a second process pays for its start."""
+_FOLDING_S: Final = 60.0
+"""How long to wait for another process that still folds."""
 _SQLITE: Final = "sqlite:///"
 
 
@@ -85,21 +94,91 @@ def open_books(chosen: Settings, *, writer: bool = False) -> "Engine":
 
 
 @contextmanager
-def open_ledger(chosen: Settings) -> Iterator["Ledger"]:
-    """Open the embedded ledger for writing; makes what is missing."""
+def open_ledger(chosen: Settings, *, long: bool = False) -> Iterator["Ledger"]:
+    """Open the embedded ledger for writing; makes what is missing.
+
+    `long` says that much will come: a second process folds the books. They are level on a clean
+    exit.
+    """
     from consumers.embedded import Ledger
+    from consumers.follower import Follower
 
     log = open_log(chosen, writer=True)
     try:
-        ledger = Ledger(log, open_books(chosen, writer=True))
-    except BaseException:
+        with _folding(chosen):
+            _level(chosen, log)
+            if not long:
+                ledger = Ledger(log, open_books(chosen, writer=True))
+                yield from _using(ledger)
+                return
+        yield from _using(
+            Ledger(log, open_books(chosen, writer=True), Follower(_follow, chosen))
+        )
+    finally:
         log.close()
-        raise
+
+
+def _using(ledger: "Ledger") -> Iterator["Ledger"]:
+    """Lend a ledger without the garbage collector: events make no cycles, and are many."""
+    gc.freeze()
+    gc.disable()
     try:
         yield ledger
-        ledger.project()
+        ledger.finish()
     finally:
+        gc.enable()
         ledger.close()
+
+
+def _level(chosen: Settings, log: "EventLog") -> None:
+    """Make the books if they are missing, and bring them level with the log."""
+    from consumers.projector import catch_up
+    from projections.build import NAMES
+
+    engine = open_books(chosen, writer=True)
+    try:
+        catch_up(log, engine, NAMES)
+    finally:
+        engine.dispose()
+
+
+def _follow(chosen: Settings, told: "Pipe") -> None:
+    """Run the follower's process; Ctrl-C is its parent's matter."""
+    from consumers.follower import follow
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()
+    gc.disable()
+    log = open_log(chosen)
+    with _folding(chosen):
+        engine = open_books(chosen, writer=True)
+        try:
+            follow(log, engine, told)
+        finally:
+            engine.dispose()
+            log.close()
+
+
+@contextmanager
+def _folding(chosen: Settings) -> Iterator[None]:
+    """Hold the books for folding; waits for a follower whose decider has died.
+
+    Raises: WriterFenced if somebody else goes on folding.
+    """
+    path = path_of(chosen.db)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.with_name(path.name + ".lock").open("ab") as lock:
+        deadline = monotonic() + _FOLDING_S
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as held:
+                if monotonic() > deadline:
+                    raise WriterFenced(f"another program is folding into {path}") from held
+                sleep(0.05)
+            else:
+                break
+        yield
 
 
 @contextmanager
@@ -133,18 +212,15 @@ def rebuild(
     from consumers.rebuild import SHARES, prepare, settle
     from projections.build import NAMES
 
-    log = open_log(chosen, writer=True)
-    try:
+    with closing(open_log(chosen, writer=True)) as log, _folding(chosen):
         engine = open_books(chosen, writer=True)
-        names = names or NAMES
-        catch_up(log, engine, names)
+        wanted = names or NAMES
+        catch_up(log, engine, wanted)
         until = log.head().position
-        prepare(engine, names)
-        shares = [[name for name in share if name in names] for share in SHARES]
+        prepare(engine, wanted)
+        shares = [[name for name in share if name in wanted] for share in SHARES]
         _fold_shares(chosen, [share for share in shares if share], until, progress)
-        return settle(engine, names, until, replace=replace)
-    finally:
-        log.close()
+        return settle(engine, wanted, until, replace=replace)
 
 
 def _fold_shares(

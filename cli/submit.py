@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from producers.files import Line
 
 _STDIN: Final = "-"
+_LONG_BYTES: Final = 16 << 20
+"""Files longer than this together are worth a second process."""
 
 
 @click.command("submit")
@@ -44,7 +46,8 @@ def submit(
     tally: Counter[str] = Counter()
     with ExitStack() as stack:
         out = stack.enter_context(_outcome_file(outcomes))
-        ledger = stack.enter_context(bootstrap.open_ledger(chosen(ctx)))
+        long = _STDIN not in files and _size_of(files) > _LONG_BYTES
+        ledger = stack.enter_context(bootstrap.open_ledger(chosen(ctx), long=long))
         show = stack.enter_context(_progress(files))
         for name in files:
             _submit_file(ledger, name, as_csv or name.endswith(".csv"), out, tally, show)
@@ -72,6 +75,10 @@ def _check_files(files: tuple[str, ...], *, as_csv: bool) -> None:
         except OSError as fault:
             message = f"{name} cannot be read: {fault.strerror}"
             raise click.UsageError(message) from fault
+
+
+def _size_of(files: tuple[str, ...]) -> int:
+    return sum(Path(name).stat().st_size for name in files)
 
 
 def _submit_file(
@@ -149,7 +156,7 @@ def _progress(files: tuple[str, ...]) -> Iterator["Callable[[int], None]"]:
     from rich.console import Console
     from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
-    total = sum(Path(name).stat().st_size for name in files)
+    total = _size_of(files)
     columns = (TextColumn("submitting"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
     with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
         task = bar.add_task("submit", total=total)

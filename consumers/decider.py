@@ -62,6 +62,11 @@ class Decider:
             for each in outcomes
         ]
 
+    def rotate(self) -> None:
+        """Let go of what was decided before the last call of this; the tables hold it."""
+        self._tables.store.rotate()
+        self._ids.rotate()
+
     def head(self) -> Head:
         """Return where the decided log ends."""
         return self._folder.head

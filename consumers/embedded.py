@@ -8,12 +8,16 @@ from typing import Final, Protocol
 from sqlalchemy import Engine
 
 from consumers.decider import Decider
+from consumers.follower import Follower
 from consumers.outcome import Outcome
-from consumers.projector import catch_up
 from eventlog.port import EventLog, Stray
-from projections.build import FLUSH_RECORDS, NAMES, flush, folder_at
+from projections.build import FLUSH_RECORDS, NAMES, flush, folder_at, heads
 from schemas.door import LINE_BYTES_MAX, Admitted, Malformed
 
+_DECIDING: Final = ("commands", "decider")
+"""The projections that deciding asks."""
+_ROTATE_RECORDS: Final = 25_000
+"""How many decided records are kept in memory before the oldest are dropped; twice that at most."""
 _PROJECT_S: Final = 5.0
 """How long the books of a running submission may stay behind the log."""
 
@@ -35,20 +39,20 @@ class Sent(Protocol):
 
 
 class Ledger:
-    """An embedded ledger opened for writing: decides, appends and projects in one process."""
+    """An embedded ledger opened for writing: decides, appends and projects before it answers.
 
-    def __init__(self, log: EventLog, engine: Engine) -> None:
-        """Bring the books level with the log, and go on from there."""
+    With a `follower` the books are folded by a second process, and are level when it has ended.
+    """
+
+    def __init__(self, log: EventLog, engine: Engine, follower: Follower | None = None) -> None:
+        """Go on from the end of the log; the books are level with it."""
         self.log = log
         self.engine = engine
+        self._follower = follower
+        self._folder = folder_at(engine, _DECIDING if follower else NAMES, log.head())
+        self._decider = Decider(log, self._folder)
+        self._rotated_at = self._folder.head.position
         self._projected_at = monotonic()
-        self._decider = self._start()
-
-    def _start(self) -> Decider:
-        catch_up(self.log, self.engine, NAMES)
-        head = self.log.head()
-        self._folder = folder_at(self.engine, NAMES, head)
-        return Decider(self.log, self._folder)
 
     def submit(self, lines: Sequence[Sent], *, more: bool = False) -> list[Outcome]:
         """Answer lines; `more` says that others follow at once, so the books may wait a little.
@@ -67,19 +71,40 @@ class Ledger:
         if strays:
             self.log.park(strays)
         outcomes = self._decider.handle([line.arrival for line in lines], datetime.now(UTC))
-        waited = monotonic() - self._projected_at
-        if not more or waited > _PROJECT_S or self._folder.pending >= FLUSH_RECORDS:
-            self.project()
+        if self._follower is not None:
+            self._tell(self._follower)
+        else:
+            waited = monotonic() - self._projected_at
+            if not more or waited > _PROJECT_S or self._folder.pending >= FLUSH_RECORDS:
+                self.project()
         return outcomes
 
+    def _tell(self, follower: Follower) -> None:
+        """Tell the follower, and let go of what the books hold already."""
+        position = self.position()
+        follower.tell(position)
+        if position - self._rotated_at < _ROTATE_RECORDS:
+            return
+        before = self._rotated_at
+        follower.wait(lambda: heads(self.engine)["decider"].position >= before)
+        self._decider.rotate()
+        self._rotated_at = position
+
     def project(self) -> None:
-        """Write what was decided into the books."""
-        flush(self.engine, self._folder)
-        self._projected_at = monotonic()
+        """Write what was decided into the books; with a follower that comes at the end."""
+        if self._follower is None:
+            flush(self.engine, self._folder)
+            self._projected_at = monotonic()
 
     def position(self) -> int:
         """Return the last position."""
         return self._folder.head.position
+
+    def finish(self) -> None:
+        """Bring the books level."""
+        self.project()
+        if self._follower is not None:
+            self._follower.finish()
 
     def close(self) -> None:
         """Let go of log and books."""

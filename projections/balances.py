@@ -7,8 +7,8 @@ from typing import Final
 
 from sqlalchemy import Connection, select
 
-from ledger.events import ClaimAdjusted, ClaimSettled, Happened
-from ledger.journal import Account, Care, care_of, dimensions, postings
+from ledger.events import BookOpened, ClaimAdjusted, ClaimSettled, Happened
+from ledger.journal import Account, Care, account, care_of, dimensions, postings
 from ledger.vocabulary import ITEMS
 from projections.tables import Tables
 from projections.writing import add_rows, insert_rows
@@ -49,6 +49,10 @@ class Balances:
                 day[debit] = day.get(debit, 0) + amount
                 day[credit] = day.get(credit, 0) - amount
                 self._met[debit] = self._met[credit] = None
+        elif isinstance(event, BookOpened):  # with 0.00 it posts nothing, and is a book
+            cash = account(event.region, "CASH")
+            self._moves.setdefault(event.on, {}).setdefault(cash, 0)
+            self._met[cash] = None
 
     def _fold_care(self, event: ClaimSettled | ClaimAdjusted) -> None:
         care, sign = care_of(event)

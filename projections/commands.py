@@ -17,11 +17,11 @@ _DIGEST_BYTES: Final = 16
 
 
 class Bound(NamedTuple):
-    """What a command id is bound to: content, place and kind of its answer."""
+    """What a command id is bound to: content, place, and 1 if it was accepted."""
 
     digest: bytes
     position: int
-    accepted: bool
+    accepted: int
 
     def same_content(self, digest: bytes) -> bool:
         """Say whether a command of this content is the one that is bound."""
@@ -39,19 +39,20 @@ class CommandIds:
         self._table = tables["commands"]
         self._connect = connect
         self._bound: dict[CommandId, Bound] = {}
+        self._before: dict[CommandId, Bound] = {}
         self._fetched: dict[CommandId, Bound | None] = {}
 
     def prefetch(self, command_ids: Iterable[CommandId]) -> None:
         """Fetch what a batch names, in one query; forgets what the last batch named."""
-        self._fetched = dict.fromkeys(name for name in command_ids if name not in self._bound)
+        self._fetched = dict.fromkeys(name for name in command_ids if not self._folded(name))
         keys = {key_of("command", name): name for name in self._fetched}
         query = f"SELECT * FROM {self._table.name} WHERE key IN"  # noqa: S608 -- our own table
         for key, digest, position, accepted in rows_by_key(self._connect, query, list(keys)):
-            self._fetched[keys[key]] = Bound(digest, position, bool(accepted))
+            self._fetched[keys[key]] = Bound(digest, position, accepted)
 
     def bound(self, command_id: CommandId) -> Bound | None:
         """Return what an id is bound to."""
-        found = self._bound.get(command_id)
+        found = self._folded(command_id)
         if found is not None:
             return found
         if command_id not in self._fetched:
@@ -60,10 +61,17 @@ class CommandIds:
             self._fetched.update(others)
         return self._fetched[command_id]
 
+    def _folded(self, command_id: CommandId) -> Bound | None:
+        return self._bound.get(command_id) or self._before.get(command_id)
+
+    def rotate(self) -> None:
+        """Begin a new overlay; what was folded before the last one is in the table."""
+        self._before, self._bound = self._bound, {}
+
     def accepted(self, command_id: CommandId) -> bool:
         """Say whether a command of this id was accepted."""
         found = self.bound(command_id)
-        return found is not None and found.accepted
+        return found is not None and bool(found.accepted)
 
     def fold(self, recorded: Recorded) -> None:
         """Bind a command's id with its last record."""
@@ -74,7 +82,7 @@ class CommandIds:
         if refused and event.reason in UNBOUND:
             return
         self._bound[CommandId(recorded.command_id)] = Bound(
-            recorded.digest[:_DIGEST_BYTES], recorded.position - recorded.step, not refused
+            recorded.digest[:_DIGEST_BYTES], recorded.position - recorded.step, int(not refused)
         )
 
     def flush(self, connection: Connection) -> None:

@@ -1,19 +1,20 @@
 """Claims, breaks and ids behind the ledger's ports: a table each, and the batch's overlay.
 
-The overlay is bounded by the flush; a lookup that finds nothing there asks the table. `prefetch`
+The overlay is bounded by whoever folds; a lookup that finds nothing there asks the table. `prefetch`
 only makes that faster: it fetches what a batch names in one query.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import date
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 from sqlalchemy import Connection, select
 
 from ledger.claim import Booked, Claim, Inquiry, settled
 from ledger.commands import ClaimRow
+from ledger.errors import require
 from ledger.events import ClaimManuallyReimbursed, ClaimSettled
 from ledger.ports import Break, marks_of
 from ledger.record import record
@@ -21,6 +22,10 @@ from ledger.vocabulary import ClaimId, CommandId, Corridor, Fen, Item, Party, Pe
 from projections.commands import CommandIds
 from projections.tables import Tables
 from projections.writing import insert_rows, key_of, put_rows, rows_by_key
+
+
+Placed: TypeAlias = tuple[int, Claim | ClaimSettled]
+"""A claim and the position of its settlement; a new one is still its event."""
 
 
 @record
@@ -43,8 +48,36 @@ _BREAK: Final = msgspec.json.Decoder(Break)
 _ROWS: Final = msgspec.json.Decoder(tuple[ClaimRow, ...])
 
 
+@dataclass(slots=True)
+class Overlay:
+    """What was folded and may not be in the tables yet."""
+
+    claims: dict[ClaimId, Placed] = field(default_factory=dict)
+    new: list[ClaimSettled] = field(default_factory=list)
+    changed: set[ClaimId] = field(default_factory=set)
+    manual: set[str] = field(default_factory=set)
+    breaks: dict[str, Break] = field(default_factory=dict)
+    broken: dict[ClaimId, dict[str, Break]] = field(default_factory=dict)
+    rows: dict[tuple[Corridor, date, Party], Sequence[ClaimRow]] = field(default_factory=dict)
+    indexed: int = 0
+    of_day: dict[tuple[Corridor, date], list[ClaimId]] = field(default_factory=dict)
+    marked: dict[str, list[ClaimId]] = field(default_factory=dict)
+
+    def index(self) -> None:
+        """Index the new claims by day and by mark; only who asks for these pays for it."""
+        for event in self.new[self.indexed :]:
+            self.of_day.setdefault((event.corridor, event.on), []).append(event.claim_id)
+            for mark in marks_of(event):
+                self.marked.setdefault(mark, []).append(event.claim_id)
+        self.indexed = len(self.new)
+
+
 class SqlStore:
-    """The store of the decider, on SQL."""
+    """The store of the decider, on SQL: tables, and over them what they may not hold yet.
+
+    There are two overlays: `rotate` begins a new one and drops the one before the last, once the
+    tables hold that.
+    """
 
     def __init__(self, tables: Tables, connect: Callable[[], Connection], ids: CommandIds) -> None:
         """Read through connections of `connect`; write on flush."""
@@ -52,60 +85,53 @@ class SqlStore:
         self.accepted = ids.accepted
         self._tables = tables
         self._connect = connect
-        self._claims: dict[ClaimId, tuple[int, Claim | ClaimSettled]] = {}
-        self._new: list[ClaimSettled] = []
-        self._indexed = 0
-        self._changed: set[ClaimId] = set()
-        self._read: set[ClaimId] = set()
+        self._now = Overlay()
+        self._before = Overlay()
+        self._read: dict[ClaimId, Placed] = {}
         self._absent: set[ClaimId] = set()
-        self._marked: dict[str, list[ClaimId]] = {}
-        self._of_day: dict[tuple[Corridor, date], list[ClaimId]] = {}
-        self._manual: set[str] = set()
-        self._breaks: dict[str, Break] = {}
-        self._broken: dict[ClaimId, dict[str, Break]] = {}
-        self._rows: dict[tuple[Corridor, date, Party], Sequence[ClaimRow]] = {}
+
+    def rotate(self) -> None:
+        """Begin a new overlay; what was folded before the last one is in the tables."""
+        self._before, self._now = self._now, Overlay()
 
     def prefetch(self, claim_ids: Iterable[ClaimId]) -> None:
         """Fetch what a batch names, in one query; forgets what was only read before."""
-        for claim_id in self._read - self._changed:
-            del self._claims[claim_id]
         self._read.clear()
         self._absent.clear()
-        self._fetch_claims([name for name in claim_ids if name not in self._claims])
+        self._fetch_claims([name for name in claim_ids if not self._folded(name)])
 
     # -- claims --------------------------------------------------------------------------------
 
-    def claim(self, claim_id: ClaimId) -> Claim | None:
-        """Return a claim by its id."""
-        found = self._claims.get(claim_id)
+    def _folded(self, claim_id: ClaimId) -> Placed | None:
+        return self._now.claims.get(claim_id) or self._before.claims.get(claim_id)
+
+    def _find(self, claim_id: ClaimId) -> Placed | None:
+        found = self._folded(claim_id) or self._read.get(claim_id)
         if found is None and claim_id not in self._absent:
             self._fetch_claims([claim_id])
-            found = self._claims.get(claim_id)
+            found = self._read.get(claim_id)
+        return found
+
+    def claim(self, claim_id: ClaimId) -> Claim | None:
+        """Return a claim by its id."""
+        found = self._find(claim_id)
         if found is None:
             return None
-        position, claim = found
-        if isinstance(claim, ClaimSettled):
-            claim = settled(claim)
-            self._claims[claim_id] = (position, claim)
-        return claim
+        claim = found[1]
+        return settled(claim) if isinstance(claim, ClaimSettled) else claim
 
     def put_settled(self, event: ClaimSettled) -> None:
         """Remember a new claim; it is made when somebody asks for it."""
-        self._claims[event.claim_id] = (self.position, event)
-        self._new.append(event)
+        self._now.claims[event.claim_id] = (self.position, event)
+        self._now.new.append(event)
 
     def put_claim(self, claim: Claim) -> None:
         """Remember what has become of a claim."""
-        self._claims[claim.claim_id] = (self._claims[claim.claim_id][0], claim)
-        self._changed.add(claim.claim_id)
-
-    def _index_new(self) -> None:
-        """Index the new claims by day and by mark; only who asks for these pays for it."""
-        for event in self._new[self._indexed :]:
-            self._of_day.setdefault((event.corridor, event.on), []).append(event.claim_id)
-            for mark in marks_of(event):
-                self._marked.setdefault(mark, []).append(event.claim_id)
-        self._indexed = len(self._new)
+        found = self._find(claim.claim_id)
+        require(found is not None, f"claim {claim.claim_id} changed before it was settled")
+        assert found is not None  # for the type checker
+        self._now.claims[claim.claim_id] = (found[0], claim)
+        self._now.changed.add(claim.claim_id)
 
     def claims_of_day(self, corridor: Corridor, day: date) -> Sequence[Claim]:
         """Return the claims of a corridor settled on a day."""
@@ -117,31 +143,38 @@ class SqlStore:
         )
         with self._connect() as connection:
             rows = connection.execute(query).fetchall()
-        self._index_new()
-        names = [self._adopt(row) for row in rows]
-        return self._all({*names, *self._of_day.get((corridor, day), ())})
+        names = {self._adopt(row) for row in rows}
+        for overlay in self._indexed():
+            names.update(overlay.of_day.get((corridor, day), ()))
+        return self._all(names)
 
     def claims_with_marks(self, marks: Iterable[str]) -> Sequence[Claim]:
         """Return the direct claims that carry one of these marks of a visit."""
-        self._index_new()
         wanted = list(marks)
-        names = {name for mark in wanted for name in self._marked.get(mark, ())}
         rows = self._stored([key_of("mark", mark) for mark in wanted])
-        return self._all({*names, *(self._adopt(row) for row in rows)})
+        names = {self._adopt(row) for row in rows}
+        for overlay in self._indexed():
+            names.update(name for mark in wanted for name in overlay.marked.get(mark, ()))
+        return self._all(names)
+
+    def _indexed(self) -> tuple[Overlay, Overlay]:
+        self._now.index()
+        self._before.index()
+        return self._before, self._now
 
     def claims_with_open_breaks(self) -> Sequence[Claim]:
         """Return the claims that have an unresolved break."""
         table = self._tables["breaks"]
+        query = select(table.c.break_id, table.c.claim_id).where(table.c.unresolved == 1)
         with self._connect() as connection:
-            rows = connection.execute(
-                select(table.c.break_id, table.c.claim_id).where(table.c.unresolved == 1)
-            ).fetchall()
-        open_ones = {claim_id for name, claim_id in rows if name not in self._breaks}
-        open_ones |= {b.claim_id for b in self._breaks.values() if b.state != "RESOLVED"}
-        self._fetch_claims([name for name in open_ones if name not in self._claims])
+            rows = connection.execute(query).fetchall()
+        folded = {**self._before.breaks, **self._now.breaks}
+        open_ones = {claim_id for name, claim_id in rows if name not in folded}
+        open_ones |= {b.claim_id for b in folded.values() if b.state != "RESOLVED"}
+        self._fetch_claims([name for name in open_ones if not self._folded(name)])
         return self._all(open_ones)
 
-    def _all(self, names: set[ClaimId]) -> list[Claim]:
+    def _all(self, names: Iterable[ClaimId]) -> list[Claim]:
         found = (self.claim(name) for name in sorted(names))
         return [claim for claim in found if claim is not None]
 
@@ -160,11 +193,10 @@ class SqlStore:
         return rows_by_key(self._connect, query, keys)
 
     def _adopt(self, row: Any) -> ClaimId:  # noqa: ANN401 -- a row of `claims`
-        """Take a stored claim into the overlay, unless a newer one is there."""
+        """Take in a stored claim, unless a newer one was folded."""
         claim_id = ClaimId(row.claim_id)
-        if claim_id not in self._claims:
-            self._claims[claim_id] = (row.position, claim_of(row))
-            self._read.add(claim_id)
+        if not self._folded(claim_id):
+            self._read[claim_id] = (row.position, claim_of(row))
             self._absent.discard(claim_id)
         return claim_id
 
@@ -172,25 +204,26 @@ class SqlStore:
 
     def put_manual(self, event: ClaimManuallyReimbursed) -> None:
         """Remember a manual reimbursement by its marks."""
-        self._manual.update(marks_of(event))
+        self._now.manual.update(marks_of(event))
 
     def manual_with_marks(self, marks: Iterable[str]) -> bool:
         """Say whether a manual reimbursement carries one of these marks of a visit."""
         wanted = list(marks)
-        if not self._manual.isdisjoint(wanted):
+        if not (self._now.manual | self._before.manual).isdisjoint(wanted):
             return True
         query = f"SELECT key FROM {self._tables['manual_keys'].name} WHERE key IN"  # noqa: S608
         return bool(rows_by_key(self._connect, query, [key_of("mark", m) for m in wanted]))
 
     def put_break(self, found: Break) -> None:
         """Remember a break."""
-        self._breaks[found.break_id] = found
-        self._broken.setdefault(found.claim_id, {})[found.break_id] = found
+        self._now.breaks[found.break_id] = found
+        self._now.broken.setdefault(found.claim_id, {})[found.break_id] = found
 
     def break_by_id(self, break_id: str) -> Break | None:
         """Return a break by its id."""
-        if break_id in self._breaks:
-            return self._breaks[break_id]
+        found = self._now.breaks.get(break_id) or self._before.breaks.get(break_id)
+        if found is not None:
+            return found
         table = self._tables["breaks"]
         with self._connect() as connection:
             value = connection.scalar(select(table.c.value).where(table.c.break_id == break_id))
@@ -203,30 +236,33 @@ class SqlStore:
             values = connection.scalars(
                 select(table.c.value).where(table.c.claim_id == claim_id)
             ).all()
-        stored = {found.break_id: found for found in map(_BREAK.decode, values)}
-        found = {**stored, **self._broken.get(claim_id, {})}
+        found = {each.break_id: each for each in map(_BREAK.decode, values)}
+        for overlay in (self._before, self._now):
+            found.update(overlay.broken.get(claim_id, {}))
         return [found[name] for name in sorted(found)]
 
     def put_daily_rows(
         self, corridor: Corridor, day: date, party: Party, rows: Sequence[ClaimRow]
     ) -> None:
         """Remember a party's report, in the place of its last."""
-        self._rows[(corridor, day, party)] = rows
+        self._now.rows[(corridor, day, party)] = rows
 
     def daily_rows(
         self, corridor: Corridor, day: date, party: Party
     ) -> Mapping[ClaimId, ClaimRow] | None:
         """Return a party's last report of a day, or None."""
-        rows = self._rows.get((corridor, day, party))
+        key = (corridor, day, party)
+        rows = self._now.rows.get(key)
+        if rows is None:
+            rows = self._before.rows.get(key)
         if rows is None:
             table = self._tables["daily_rows"]
             wanted = (*corridor, day.isoformat(), party)
+            query = select(table.c.rows).where(
+                *(column == value for column, value in zip(table.primary_key, wanted, strict=True))
+            )
             with self._connect() as connection:
-                value = connection.scalar(
-                    select(table.c.rows).where(
-                        *(c == v for c, v in zip(table.primary_key, wanted, strict=True))
-                    )
-                )
+                value = connection.scalar(query)
             if value is None:
                 return None
             rows = _ROWS.decode(value)
@@ -236,47 +272,34 @@ class SqlStore:
 
     def flush(self, connection: Connection) -> None:
         """Write what has changed, sorted by key, and empty the overlay."""
-        tables = self._tables
-        claims = [self._claims[event.claim_id] for event in self._new]
+        tables, now = self._tables, self._now
+        claims = [now.claims[event.claim_id] for event in now.new]
         insert_rows(connection, tables["claims"], [_row_of(*each) for each in claims])
-        fresh = {event.claim_id for event in self._new}
-        changed = [self._claims[name] for name in sorted(self._changed - fresh)]
+        fresh = {event.claim_id for event in now.new}
+        changed = [now.claims[name] for name in sorted(now.changed - fresh)]
         put_rows(connection, tables["claims"], [_row_of(*each) for each in changed])
-        insert_rows(connection, tables["claim_keys"], self._keys_of_new())
-        manual = sorted({(key_of("mark", mark),) for mark in self._manual})
+        insert_rows(connection, tables["claim_keys"], _keys_of(now))
+        manual = sorted({(key_of("mark", mark),) for mark in now.manual})
         put_rows(connection, tables["manual_keys"], manual)
-        put_rows(connection, tables["breaks"], [_break_row(b) for b in self._breaks.values()])
+        put_rows(connection, tables["breaks"], [_break_row(b) for b in now.breaks.values()])
         rows = [
             (*corridor, day.isoformat(), party, _ENCODE(rows))
-            for (corridor, day, party), rows in self._rows.items()
+            for (corridor, day, party), rows in now.rows.items()
         ]
         put_rows(connection, tables["daily_rows"], rows)
-        self._forget()
+        self._now = Overlay()
+        self._read.clear()
+        self._absent.clear()
 
-    def _keys_of_new(self) -> list[tuple[bytes, int]]:
-        keys = set()
-        for event in self._new:
-            position = self._claims[event.claim_id][0]
-            keys.add((key_of("claim", event.claim_id), position))
-            keys.update((key_of("mark", mark), position) for mark in marks_of(event))
-        return sorted(keys)
 
-    def _forget(self) -> None:
-        for kept in (
-            self._claims,
-            self._new,
-            self._changed,
-            self._read,
-            self._absent,
-            self._marked,
-            self._of_day,
-            self._manual,
-            self._breaks,
-            self._broken,
-            self._rows,
-        ):
-            kept.clear()
-        self._indexed = 0
+def _keys_of(overlay: Overlay) -> list[tuple[bytes, int]]:
+    """Return the keys by which new claims are found: their ids, and the marks of their visits."""
+    keys = set()
+    for event in overlay.new:
+        position = overlay.claims[event.claim_id][0]
+        keys.add((key_of("claim", event.claim_id), position))
+        keys.update((key_of("mark", mark), position) for mark in marks_of(event))
+    return sorted(keys)
 
 
 def _break_row(found: Break) -> tuple[str, str, int, bytes]:

@@ -103,8 +103,9 @@ def _id_of(content: Mapping[str, Any]) -> str | None:
 
 
 def _may_repeat_keys(line: bytes, content: dict[str, Any]) -> bool:
-    """Say whether a slow look for repeated keys is due: a flat object of n texts has 4n quotes."""
-    return line.count(b'"') != 4 * len(content) or b"\\" in line
+    """Say whether a slow look for repeated keys is due: n texts under n keys have 4n quotes."""
+    texts = set(map(type, content.values())) == {str}
+    return not texts or line.count(b'"') != 4 * len(content) or b"\\" in line
 
 
 def _repeated_key(line: bytes) -> str | None:
