@@ -111,9 +111,7 @@ def open_ledger(chosen: Settings, *, long: bool = False) -> Iterator["Ledger"]:
                 ledger = Ledger(log, open_books(chosen, writer=True))
                 yield from _using(ledger)
                 return
-        yield from _using(
-            Ledger(log, open_books(chosen, writer=True), Follower(_follow, chosen))
-        )
+        yield from _using(Ledger(log, open_books(chosen, writer=True), Follower(_follow, chosen)))
     finally:
         log.close()
 

@@ -63,8 +63,9 @@ def _shown(value: object) -> str:
 def outcome(ctx: click.Context, command_id: str) -> None:
     """Show the answer to one command."""
     import bootstrap
+    from projections.database import translated
 
-    with bootstrap.open_reader(chosen(ctx)) as (log, engine):
+    with bootstrap.open_reader(chosen(ctx)) as (log, engine), translated():
         answer = bootstrap.answer(log, engine, command_id)
     if answer is None:
         click.echo(f"no command {command_id} has been answered", err=True)

@@ -1,8 +1,10 @@
 """The program `clearing`: reads its arguments, calls the rest, ends with a status."""
 
 import importlib
+import os
 import sys
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Final
 
 import click
@@ -29,17 +31,25 @@ _WHERE: Final[Mapping[str, str]] = {
 class _Calls(click.Group):
     """A group that imports a call when it is used."""
 
-    def list_commands(self, ctx: click.Context) -> list[str]:
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 -- click's signature
         """Return the calls in the order of a day's work."""
         return list(_WHERE)
 
-    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
         """Return a call by its name."""
         if cmd_name not in _WHERE:
             return None
         module = importlib.import_module(_WHERE[cmd_name])
         commands: list[click.Command] = module.COMMANDS
         return next(command for command in commands if command.name == cmd_name)
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 -- click's signature
+        """Run a call; a report whose reader has seen enough is done, a submission is not."""
+        try:
+            return super().invoke(ctx)
+        except BrokenPipeError:
+            _drop_output()
+            ctx.exit(3 if ctx.invoked_subcommand == "submit" else 0)
 
 
 @click.group(cls=_Calls, context_settings={"help_option_names": ["-h", "--help"]})
@@ -58,20 +68,27 @@ def clearing(ctx: click.Context, log: str | None, db: str | None) -> None:
 def main() -> None:
     """Run the program; a user's mistake ends in one sentence, never in a traceback."""
     try:
-        clearing.main(standalone_mode=False)
-    except click.exceptions.Exit as end:
-        sys.exit(end.exit_code)
+        status = clearing.main(standalone_mode=False)
+        sys.stdout.flush()
     except click.ClickException as wrong:
         wrong.show()
-        sys.exit(wrong.exit_code)
+        status = wrong.exit_code
     except (click.Abort, KeyboardInterrupt):
         click.echo("stopped; what was answered is kept, the same call goes on", err=True)
-        sys.exit(130)
-    except BrokenPipeError:
-        sys.stderr.close()
-        sys.exit(0)
-    except Exception as fault:
-        sys.exit(_status_of(fault))
+        status = 130
+    except OSError as fault:
+        _drop_output()
+        place = f"{fault.filename}: " if fault.filename else ""
+        click.echo(f"clearing: {place}{fault.strerror}", err=True)
+        status = 3
+    except Exception as fault:  # noqa: BLE001 -- ours end in a sentence, others are raised
+        status = _status_of(fault)
+    sys.exit(status)
+
+
+def _drop_output() -> None:
+    """Let the end of the process not try again to write what cannot be written."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
 
 
 def _status_of(fault: Any) -> int:  # noqa: ANN401 -- whatever was raised

@@ -15,7 +15,7 @@ from cli.options import chosen, common_options
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bootstrap import Ledger
+    from consumers.embedded import Ledger
     from consumers.outcome import Outcome
     from producers.files import Line
 
@@ -42,12 +42,12 @@ def submit(
     """
     import bootstrap
 
-    _check_files(files, as_csv=as_csv)
+    _check_files(files, outcomes, as_csv=as_csv)
     tally: Counter[str] = Counter()
     with ExitStack() as stack:
-        out = stack.enter_context(_outcome_file(outcomes))
         long = _STDIN not in files and _size_of(files) > _LONG_BYTES
         ledger = stack.enter_context(bootstrap.open_ledger(chosen(ctx), long=long))
+        out = stack.enter_context(_outcome_file(outcomes))
         show = stack.enter_context(_progress(files))
         for name in files:
             _submit_file(ledger, name, as_csv or name.endswith(".csv"), out, tally, show)
@@ -61,19 +61,23 @@ def submit(
 COMMANDS: Final[list[click.Command]] = [submit]
 
 
-def _check_files(files: tuple[str, ...], *, as_csv: bool) -> None:
+def _check_files(files: tuple[str, ...], outcomes: str | None, *, as_csv: bool) -> None:
     """Look at every file before anything is sent. Raises: click's usage error."""
     from producers.files import csv_header
 
     for name in files:
         if name == _STDIN:
             continue
+        shown = click.format_filename(name)
         try:
             with Path(name).open("rb") as stream:
+                if outcomes and Path(outcomes).exists() and Path(outcomes).samefile(name):
+                    message = f"{shown} cannot take the outcomes: it holds commands"
+                    raise click.UsageError(message)
                 if as_csv or name.endswith(".csv"):
-                    csv_header(stream.readline(), name)
+                    csv_header(next((line for line in stream if line.strip()), b""), shown)
         except OSError as fault:
-            message = f"{name} cannot be read: {fault.strerror}"
+            message = f"{shown} cannot be read: {fault.strerror}"
             raise click.UsageError(message) from fault
 
 
@@ -81,7 +85,7 @@ def _size_of(files: tuple[str, ...]) -> int:
     return sum(Path(name).stat().st_size for name in files)
 
 
-def _submit_file(
+def _submit_file(  # noqa: PLR0917 -- what a file needs on its way
     ledger: "Ledger",
     name: str,
     as_csv: bool,
@@ -91,7 +95,7 @@ def _submit_file(
 ) -> None:
     from producers.files import read_lines
 
-    shown = "<stdin>" if name == _STDIN else name
+    shown = "<stdin>" if name == _STDIN else click.format_filename(name)
     with ExitStack() as stack:
         stream: BinaryIO = (
             sys.stdin.buffer if name == _STDIN else stack.enter_context(Path(name).open("rb"))
@@ -139,9 +143,9 @@ def _outcome_file(path: str | None) -> Iterator[IO[str] | None]:
         yield None
         return
     try:
-        stream = Path(path).open("w", encoding="utf-8")
+        stream = Path(path).open("w", encoding="utf-8")  # noqa: SIM115 -- closed below
     except OSError as fault:
-        message = f"{path} cannot be written: {fault.strerror}"
+        message = f"{click.format_filename(path)} cannot be written: {fault.strerror}"
         raise click.UsageError(message) from fault
     with stream:
         yield stream

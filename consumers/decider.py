@@ -4,9 +4,9 @@ Batching is invisible: any split of the same commands gives the same events.
 """
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Final
+from typing import Final, TypeVar
 
 from consumers.outcome import Outcome, outcome_of
 from eventlog.port import EventLog
@@ -26,6 +26,15 @@ SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 _LOG: Final = logging.getLogger(__name__)
 
 
+P = TypeVar("P")
+
+
+def _one(folder: Folder, kind: type[P]) -> P:
+    """Return the projection of a kind that a folder folds."""
+    found: Iterable[object] = folder.projections
+    return next(each for each in found if isinstance(each, kind))
+
+
 class Decider:
     """Decides batches and appends them; `folder` folds what was decided, at once."""
 
@@ -33,8 +42,8 @@ class Decider:
         """Go on from where the folder stands, which must be the end of the log."""
         self._log = log
         self._folder = folder
-        self._tables = next(p for p in folder.projections if isinstance(p, DeciderTables))
-        self._ids = next(p for p in folder.projections if isinstance(p, CommandIds))
+        self._tables = _one(folder, DeciderTables)
+        self._ids = _one(folder, CommandIds)
 
     def handle(self, batch: Sequence[Admitted | Malformed], received_at: datetime) -> list[Outcome]:
         """Answer a batch; what is accepted or refused is durable on return.
@@ -51,9 +60,9 @@ class Decider:
         before = self._folder.head
         outcomes = [run.answer(each) for each in batch]
         self._log.append(run.values, expected=before)
-        return self._with_known(outcomes, run)
+        return self._with_known(outcomes)
 
-    def _with_known(self, outcomes: list[Outcome | Bound], run: "_Batch") -> list[Outcome]:
+    def _with_known(self, outcomes: list[Outcome | Bound]) -> list[Outcome]:
         """Fill in the first answers of commands that were known before this batch."""
         places = [each.position for each in outcomes if isinstance(each, Bound)]
         stored = self._log.read_at(places)
@@ -82,7 +91,7 @@ class Decider:
                 return decide(command, self._tables.state, received_on=day)
             except (LedgerError, MemoryError):
                 raise
-            except Exception:
+            except Exception:  # noqa: BLE001 -- a fault of ours must not stop the ledger
                 _LOG.exception("decide failed on %s, attempt %d", command.command_id, attempt)
         detail = "the program failed on this command; report it, then send it again"
         return Refusal(reason="decider_fault", detail=detail)

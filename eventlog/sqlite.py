@@ -69,9 +69,7 @@ class SqliteLog:
         with _translated(self.path):
             self._db.execute("BEGIN IMMEDIATE")
             try:
-                head = self.head()
-                if head != expected:
-                    raise PositionConflict(f"the log ends at {head.position}")
+                self._check_end(expected)
                 first = expected.position + 1
                 self._db.executemany(
                     "INSERT INTO records (position, value) VALUES (?, ?)",
@@ -79,8 +77,14 @@ class SqliteLog:
                 )
                 self._db.execute("COMMIT")
             except BaseException:
-                self._db.execute("ROLLBACK")
+                if self._db.in_transaction:
+                    self._db.execute("ROLLBACK")
                 raise
+
+    def _check_end(self, expected: Head) -> None:
+        head = self.head()
+        if head != expected:
+            raise PositionConflict(f"the log ends at {head.position}")
 
     def read(
         self, *, after: int, until: int | None = None

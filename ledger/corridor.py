@@ -154,7 +154,7 @@ class HeldClaim:
     deferrals: int
 
 
-@record
+@dataclass(slots=True, kw_only=True)
 class CorridorState:
     """All that decides about one corridor, but its claims."""
 

@@ -35,7 +35,7 @@ has not that dimension. One string, since its hash is kept and a fold looks it u
 """
 
 
-def account(
+def account(  # noqa: PLR0917 -- one for each dimension
     book: str,
     family: Family,
     counterparty: str = "",

@@ -85,7 +85,7 @@ def marks_of(event: ClaimSettled | ClaimManuallyReimbursed) -> tuple[str, ...]:
 
     An empty id or token marks nothing. Source: commands.md, Claims ("Equal `mdtrt_id`, …").
     """
-    marks = (f"visit\0{event.mdtrt_id}",) if event.mdtrt_id else ()
+    marks: tuple[str, ...] = (f"visit\0{event.mdtrt_id}",) if event.mdtrt_id else ()
     if event.person_token:
         amount = event.medfee_sumamt if isinstance(event, ClaimSettled) else event.amount
         day = event.admitted_on.isoformat() if event.admitted_on else ""

@@ -1,7 +1,7 @@
 """Regions, calendars, policy numbers: what every rule looks up. Source: domain.md 2.2, 4."""
 
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -48,7 +48,7 @@ class Region:
     name_en: str
 
 
-@record
+@dataclass(slots=True, kw_only=True)
 class Reference:
     """The registers, as folded from the log."""
 

@@ -1,17 +1,16 @@
 """What is folded and small enough for memory: registers, corridors, closed periods."""
 
-from dataclasses import field
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
 from ledger.corridor import CorridorState
 from ledger.ports import Store
-from ledger.record import record
 from ledger.reference import Reference
 from ledger.vocabulary import Corridor, Period, RegionCode, Scheme, Year
 
 
-@record
+@dataclass(slots=True, kw_only=True)
 class SchemeState:
     """What a scheme has closed, each with its day."""
 
@@ -22,7 +21,7 @@ class SchemeState:
 _NOTHING_CLOSED: Final = SchemeState()
 
 
-@record
+@dataclass(slots=True, kw_only=True)
 class State:
     """The decider's state: memory, and a store for what memory must not hold."""
 

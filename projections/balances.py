@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import date
 from operator import add
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection, select
 
@@ -14,6 +14,7 @@ from projections.tables import Tables
 from projections.writing import add_rows, insert_rows
 from schemas.envelope import Recorded
 
+K = TypeVar("K", bound=tuple[Any, ...])
 _COLUMN: Final = {item: column for column, item in enumerate(ITEMS)}
 
 
@@ -26,7 +27,7 @@ class Balances:
     """
 
     name = "balances"
-    wants = (Happened,)
+    wants: tuple[type, ...] = (Happened,)
 
     def __init__(self, tables: Tables) -> None:
         """Start with nothing folded."""
@@ -134,5 +135,5 @@ def _add_to_books(
         books[key] = books.get(key, 0) + change
 
 
-def _rows(sums: Mapping[tuple[str, ...] | tuple[str, int], int]) -> list[tuple[object, ...]]:
+def _rows(sums: Mapping[K, int]) -> list[tuple[object, ...]]:
     return [(*key, amount) for key, amount in sorted(sums.items())]

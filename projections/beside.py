@@ -93,7 +93,8 @@ def _differences(
 
 
 def _count(connection: Connection, table: str) -> int:
-    return connection.execute(text(f"SELECT count(*) FROM {table}")).scalar_one()  # noqa: S608
+    query = text(f"SELECT count(*) FROM {table}")  # noqa: S608
+    return int(connection.execute(query).scalar_one())
 
 
 def _shown(names: Sequence[str], values: Sequence[object]) -> str:

@@ -14,7 +14,7 @@ class Breaks:
     """Keeps each step of a break as a dated row."""
 
     name = "breaks"
-    wants = (BreakOpened, OfBreak)
+    wants: tuple[type, ...] = (BreakOpened, OfBreak)
 
     def __init__(self, tables: Tables) -> None:
         """Start with nothing folded."""

@@ -30,7 +30,7 @@ def build(
     """Return projections on their live tables, or on others."""
     at = {**{name: live(name) for name in NAMES}, **(tables or {})}
     connect = engine.connect
-    ids = CommandIds(at["commands"], connect) if {"commands", "decider"} & set(names) else None
+    ids = CommandIds(at["commands"], connect)
     makers: Mapping[str, Callable[[], Projection]] = {
         "commands": lambda: ids,
         "decider": lambda: DeciderTables(at["decider"], connect, ids),

@@ -32,7 +32,7 @@ class Clearing:
     """Keeps each step of a statement as a dated row; as-of answers add rows up."""
 
     name = "clearing"
-    wants = (
+    wants: tuple[type, ...] = (
         ClearingStatementGenerated,
         ClearingStatementDisputed,
         ClearingStatementConfirmed,
@@ -71,8 +71,8 @@ class Clearing:
                 self._step(recorded, event, "received", event.amount)
             case ClearingPeriodClosed():
                 day = event.on.isoformat()
-                row = (event.scheme, event.period, day, recorded.position)
-                self._rows["closed_periods"].append(row)
+                closed = (event.scheme, event.period, day, recorded.position)
+                self._rows["closed_periods"].append(closed)
             case WorkCalendarPublished():
                 calendar = WorkCalendar(
                     holidays=event.holidays, makeup_workdays=event.makeup_workdays

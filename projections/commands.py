@@ -32,7 +32,7 @@ class CommandIds:
     """The ids: a table, and what the next flush will add to it."""
 
     name = "commands"
-    wants = (Happened,)
+    wants: tuple[type, ...] = (Happened,)
 
     def __init__(self, tables: Tables, connect: Callable[[], Connection]) -> None:
         """Read through connections of `connect`."""
@@ -75,14 +75,16 @@ class CommandIds:
 
     def fold(self, recorded: Recorded) -> None:
         """Bind a command's id with its last record."""
-        event = recorded.event
         if not recorded.last:
             return
-        refused = isinstance(event, CommandRefused)
-        if refused and event.reason in UNBOUND:
-            return
+        accepted = 1
+        event = recorded.event
+        if isinstance(event, CommandRefused):
+            if event.reason in UNBOUND:
+                return
+            accepted = 0
         self._bound[CommandId(recorded.command_id)] = Bound(
-            recorded.digest[:_DIGEST_BYTES], recorded.position - recorded.step, int(not refused)
+            recorded.digest[:_DIGEST_BYTES], recorded.position - recorded.step, accepted
         )
 
     def flush(self, connection: Connection) -> None:

@@ -17,7 +17,10 @@ REVISION: Final = "0001"
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _CACHE_KIB: Final = 64 * 1024
 """Pages that SQLite keeps in memory: 64 MiB."""
-_BUSY_MS: Final = 10_000
+_WAL_PAGES: Final = 16_384
+"""The write-ahead log is taken into the database at 64 MiB: seldom, in long runs of pages."""
+_BUSY_MS: Final = 60_000
+"""Two processes of a rebuild write in turn; one waits for the other's flush."""
 
 
 def open_database(url: str, *, writer: bool) -> Engine:
@@ -45,6 +48,7 @@ def _settings(*, writer: bool, in_memory: bool) -> Any:  # noqa: ANN401 -- SQLAl
         if writer and not in_memory:
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA synchronous=FULL")
+            cursor.execute(f"PRAGMA wal_autocheckpoint={_WAL_PAGES}")
         elif not in_memory:
             cursor.execute("PRAGMA query_only=ON")
         cursor.close()

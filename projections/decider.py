@@ -13,7 +13,7 @@ from ledger.events import Fact, OfCorridor
 from ledger.evolve import evolve
 from ledger.reference import Reference
 from ledger.state import SchemeState, State
-from ledger.vocabulary import Corridor, RegionCode
+from ledger.vocabulary import Corridor, RegionCode, Scheme
 from projections.commands import CommandIds
 from projections.store import SqlStore
 from projections.tables import Tables
@@ -44,14 +44,14 @@ class DeciderTables:
     """The folded state with its store."""
 
     name = "decider"
-    wants = get_args(Fact)
+    wants: tuple[type, ...] = get_args(Fact)
 
     def __init__(self, tables: Tables, connect: Callable[[], Connection], ids: CommandIds) -> None:
         """Load what is small; the rest is asked for by name."""
         self.store = SqlStore(tables, connect, ids)
         self.state = State(store=self.store)
         self._states = tables["states"]
-        self._touched: set[tuple[str, str, str]] = set()
+        self._touched: set[tuple[Scheme, RegionCode, RegionCode]] = set()
         self._registers = False
         with connect() as connection:
             self._load(connection)

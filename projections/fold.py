@@ -13,9 +13,13 @@ from schemas.envelope import Head, Recorded
 class Projection(Protocol):
     """Folds events in memory and writes what has changed."""
 
-    name: str
-    wants: tuple[type, ...]
-    """The events it takes in; a base class stands for all below it."""
+    @property
+    def name(self) -> str:
+        """Return its name."""
+
+    @property
+    def wants(self) -> tuple[type, ...]:
+        """Return the events it takes in; a base class stands for all below it."""
 
     def fold(self, recorded: Recorded) -> None:
         """Take in one event; nothing is written yet."""

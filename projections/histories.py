@@ -16,7 +16,7 @@ class Histories:
     """An index from a claim to the positions of its events."""
 
     name = "histories"
-    wants = (OfClaim, OfBreak, BreakOpened)
+    wants: tuple[type, ...] = (OfClaim, OfBreak, BreakOpened)
 
     def __init__(self, tables: Tables) -> None:
         """Start with nothing folded."""

@@ -42,7 +42,7 @@ class Pools:
     """Folds the measures of each pool into sums by day (F2, F18)."""
 
     name = "pools"
-    wants = (
+    wants: tuple[type, ...] = (
         ClaimSettled,
         PoolOpened,
         AdvanceQuotaAdjusted,

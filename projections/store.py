@@ -1,6 +1,6 @@
 """Claims, breaks and ids behind the ledger's ports: a table each, and the batch's overlay.
 
-The overlay is bounded by whoever folds; a lookup that finds nothing there asks the table. `prefetch`
+The overlay is bounded by whoever folds; what is not found there is asked of the table. `prefetch`
 only makes that faster: it fetches what a batch names in one query.
 """
 
@@ -22,7 +22,6 @@ from ledger.vocabulary import ClaimId, CommandId, Corridor, Fen, Item, Party, Pe
 from projections.commands import CommandIds
 from projections.tables import Tables
 from projections.writing import insert_rows, key_of, put_rows, rows_by_key
-
 
 Placed: TypeAlias = tuple[int, Claim | ClaimSettled]
 """A claim and the position of its settlement; a new one is still its event."""

@@ -11,7 +11,7 @@ from sqlalchemy.dialects import sqlite
 Row = Sequence[Any]
 _AT_ONCE: Final = 5_000
 """Keys named in one query; SQLite takes 32,766."""
-_DIALECT: Final = sqlite.dialect(paramstyle="qmark")  # type: ignore[no-untyped-call]
+_DIALECT: Final = sqlite.dialect(paramstyle="qmark")
 
 
 def key_of(kind: str, name: str) -> bytes:

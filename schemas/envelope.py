@@ -173,16 +173,15 @@ def unseal(value: bytes) -> tuple[Recorded, str]:
     """
     try:
         envelope = _DECODE(value)
-        event = _event(envelope)
-    except (msgspec.DecodeError, UnicodeDecodeError) as fault:
+        recorded = _recorded(envelope, _event(envelope), sha256(value).digest())
+    except (msgspec.DecodeError, ValueError) as fault:  # ValueError: no UTF-8, no hexadecimal
         raise ContractError(f"not a record of this ledger: {fault}") from fault
-    recorded = _recorded(envelope, event, sha256(value).digest())
     return recorded, envelope.previous
 
 
 def _event(envelope: _Sealed) -> Event:
     decoder = _DATA.get(envelope.type)
-    if decoder is None or envelope.schemaversion > SCHEMA_VERSION:
+    if decoder is None or not 1 <= envelope.schemaversion <= SCHEMA_VERSION:
         raise ContractError(f"unknown event {envelope.type}/{envelope.schemaversion}")
     if envelope.schemaversion == SCHEMA_VERSION:
         return decoder.decode(envelope.data)

@@ -85,7 +85,7 @@ def _wire(hint: Any) -> Any:  # noqa: ANN401 -- a type goes in, a type comes out
         exactly = Field(min_length=len(args), max_length=len(args))
         return Annotated[list[_wire(args[0])], exactly, AfterValidator(tuple)]  # type: ignore[misc]
     key, value = args
-    return dict[key, _wire(value)]  # type: ignore[valid-type]
+    return dict[key, _wire(value)]  # type: ignore[misc,valid-type]
 
 
 def _form(cls: type, tag: str | None = None) -> Any:  # noqa: ANN401
@@ -96,7 +96,7 @@ def _form(cls: type, tag: str | None = None) -> Any:  # noqa: ANN401
         kind = _VALUE if (cls.__name__, item.name) in _PATTERNS else _wire(hints[item.name])
         required = item.default is MISSING and item.default_factory is MISSING
         shape[item.name] = kind if required else NotRequired[kind]
-    form = TypedDict(cls.__name__, shape)  # type: ignore[misc,operator]
+    form: Any = TypedDict(cls.__name__, shape)  # type: ignore[misc]
     form.__pydantic_config__ = _STRICT
     form.__doc__ = cls.__doc__
     return form

@@ -14,7 +14,7 @@ from ledger.vocabulary import BreakCategory, ClaimId, Corridor
 _PROVEN_BY_COMMANDS: Final = frozenset({"REVERSED", "RESETTLED", "DEDUCTED"})
 
 
-def opened(
+def opened(  # noqa: PLR0917 -- a break has that many sides
     state: State,
     on: date,
     category: BreakCategory,

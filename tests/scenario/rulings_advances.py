@@ -128,6 +128,15 @@ def _sizing() -> Iterator[Ruling]:
         *(corridor(principal="15000.00"), size(q4=["7000.00", "8000.01", "9000.01"])),
         reports=_pool(quota="16000.01"),
     )
+    for quota, paid, back in (("100000.01", ACCEPTED, _NO_LINE), ("99999.99", _NO_LINE, ACCEPTED)):
+        yield ruling(
+            f"advances: a quota of {quota} moves a fen",
+            _DIFFERENCE,
+            *(corridor(), size(q4=[quota, "50000.00", "0.00"]), pay_advance("0.01")),
+            return_advance("0.01"),
+            expect=[paid, back],
+            reports=_pool(quota=quota),
+        )
     yield ruling(
         "advances: a second sizing of a year",
         "year not yet adjusted",

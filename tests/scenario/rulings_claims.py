@@ -734,6 +734,9 @@ def _duplicates() -> Iterator[Ruling]:
     )
     yield row("two manual claims", manual(**key), manual("M2", **key), found=[])
     yield row("mdtrt_id absent on both sides", settle("K1"), manual(), found=[])
+    yield row("another visit", settle("K1", mdtrt_id="V1"), manual(mdtrt_id="V2"), found=[])
+    yield row("mdtrt_id on the direct side alone", settle("K1", mdtrt_id="V1"), manual(), found=[])
+    yield row("mdtrt_id on the manual side alone", settle("K1"), manual(mdtrt_id="V1"), found=[])
     others: dict[str, dict[str, str]] = {
         "person": {"person_token": "P2"},
         "institution": {"institution": "H2"},

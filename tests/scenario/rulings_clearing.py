@@ -7,10 +7,13 @@ from .reports import balances, line, notices_of, payments, pools, statement, tri
 from .ruling import KNOWN, Report, Ruling, rejected, ruling
 from .world import (
     AH,
+    HEFEI,
     INTRA,
     JS,
     SH,
+    WUHU,
     Command,
+    book,
     close_period,
     close_year,
     confirm,
@@ -34,6 +37,7 @@ from .world import (
     receive_return,
     recover_from_hospital,
     refund,
+    registry,
     release,
     resident,
     resolve,
@@ -686,6 +690,28 @@ def _paying() -> Iterator[Ruling]:
         "its serial is kept, not matched",
         *(_due(), pay("60.00"), pay("40.00"), receive("100.00", bank_serial="other")),
     )
+    fen = [*corridor(), settle("K1", hifp_pay="0.01"), *noticed()]
+    yield ruling(
+        "clearing: a line of a fen",
+        "F6",
+        *(fen, paid_and_received("0.01")),
+        reports=[
+            trial_balance(_END, r340000={"CASH": "999999.99", "PAY.CLEAR": "0.00"}),
+            payments(_END, line(direction="clearing", amount="0.01", state="RECEIVED")),
+        ],
+    )
+    yield ruling(
+        "clearing: a return line of a fen",
+        "F6",
+        *(fen, refund("K1", on="2025-04-28"), noticed(_APRIL), pay_return("0.01")),
+        receive_return("0.01"),
+        reports=[
+            trial_balance(_END, r310000={"PAY.RETURN": "0.00"}, r340000={"RECV.RETURN": "0.00"}),
+            payments(
+                _END, line(direction="return", amount="0.01", state="RECEIVED"), period=_APRIL
+            ),
+        ],
+    )
     back = [*return_line(), notices(_APRIL)]
     yield ruling(
         "clearing: a return line is paid and received",
@@ -872,6 +898,24 @@ def _closing_years() -> Iterator[Ruling]:
         "clearing: a stated period of the next year may be open",
         _CLOSE_YEAR,
         *(world, december, stated("202501"), close_year(2024)),
+    )
+    towns = [*registry(), book(HEFEI), book(WUHU), pool(HEFEI, WUHU, "0.00")]
+    yield ruling(
+        "clearing: a stated period of another scheme may be open",
+        "of a scheme is closed as a whole",
+        *(world, towns, generate("202411", INTRA), december, close_year(2024)),
+    )
+    yield ruling(
+        "clearing: another scheme's year is not closed with it",
+        "of a scheme is closed as a whole",
+        *(world, towns, december, close_year(2024), close_year(2024, INTRA)),
+        expect=_OPEN,
+    )
+    yield ruling(
+        "clearing: another scheme's period is not closed with it",
+        "of a scheme is closed as a whole",
+        *(world, towns, stated(), close_period(), close_period(_MARCH, INTRA)),
+        expect=_OPEN,
     )
     yield ruling(
         "clearing: a year is closed once",

@@ -10,6 +10,7 @@ from .world import (
     SH,
     ask_increase,
     assign,
+    close_period,
     confirm,
     corridor,
     deduct,
@@ -19,6 +20,7 @@ from .world import (
     missing_at_insured,
     noticed,
     notices,
+    paid_and_received,
     pay,
     pay_advance,
     pay_return,
@@ -360,6 +362,15 @@ def _statements_as_of() -> Iterator[Ruling]:
             statement(line(status="PART_CONFIRMED"), as_of="2025-04-23"),
             statement(line(status="CONFIRMED"), as_of="2025-04-24"),
             statement(line(status="NOTICED"), as_of="2025-04-30"),
+        ],
+    )
+    yield ruling(
+        "dates: a statement as of the day that its period was closed",
+        day,
+        *(world, done, notices(), paid_and_received("200.00"), close_period(on="2025-06-01")),
+        reports=[
+            statement(line(status="NOTICED"), as_of="2025-05-31"),
+            statement(line(status="CLOSED"), as_of="2025-06-01"),
         ],
     )
     yield ruling(

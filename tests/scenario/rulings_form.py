@@ -141,6 +141,7 @@ def _common_fields() -> Iterator[Ruling]:
     yield _wrong("a command without type", every, without(region(AH), "type"), "type")
     yield _wrong("a type outside the list", _REFUSED, again(region(AH), type="Nonsense"), "type")
     yield _wrong("a type in other letters", _REFUSED, again(region(AH), type="openbook"), "type")
+    yield _wrong("type a list", _REFUSED, again(region(AH), type=["OpenBook"]), "type")
     yield _wrong("type null", _REFUSED, again(region(AH), type=None), "type")
     yield _wrong("type a number", _REFUSED, again(region(AH), type=1), "type")
     yield _wrong("no command_id", every, without(region(AH), "command_id"), "command_id")
@@ -329,6 +330,10 @@ def _years_flags_values() -> Iterator[Ruling]:
         "a minus": -2025,
     }.items():
         yield _wrong(f"a year as {name}", _YEAR, again(calendar(), year=year), "year")
+    for year in (1000, 9999):
+        yield _right(
+            f"the year {year}", _YEAR, again(calendar(holidays=[], makeup_workdays=[]), year=year)
+        )
     flag = "`single_pool` is `true` or `false`"
     for name, value in {"text": "true", "a number": 1, "yes": "yes"}.items():
         yield _wrong(f"single_pool as {name}", flag, region(AH, single_pool=value), "single_pool")
@@ -367,6 +372,9 @@ def _code_lists() -> Iterator[Ruling]:
     }
     for field, sent in commands.items():
         yield _wrong(f"{field} outside its list", outside, sent, field)
+        in_list = again(sent, **{field: [sent[field]]})
+        yield _wrong(f"{field} as a list", "a wrong form", in_list, field)
+        yield _wrong(f"{field} as an object", "a wrong form", again(sent, **{field: {}}), field)
     yield _wrong("a code in other letters", outside, region(AH, "Province"), "level")
     for cause in ("OOPS", "REFUND_CROSS_YEAR", ""):
         yield _wrong(f"ReverseClaim cause {cause!r}", outside, reverse("K1", cause=cause), "cause")

@@ -599,6 +599,14 @@ def _proofs() -> Iterator[Ruling]:
         resolve("AMOUNT_MISMATCH:K1", "WRITTEN_OFF_ROUNDING"),
         expect=not_proven,
     )
+    fen = ([day_row("K1", "100.01", "100.01")], _RIGHT, _RIGHT)
+    yield ruling(
+        "reconciliation: written off as rounding, with a correction that never came",
+        "whatever the resolution, every id in `corrections` is that of an accepted command",
+        *(corridor(), settle("K1"), reconciled(*fen)),
+        resolve("AMOUNT_MISMATCH:K1", "WRITTEN_OFF_ROUNDING", corrections=["D1"]),
+        expect=not_proven,
+    )
     yield ruling(
         "reconciliation: a refused resolution leaves the break open",
         _PROOF,

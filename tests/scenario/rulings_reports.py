@@ -8,6 +8,7 @@ from .ruling import A, Cells, Report, Ruling, ruling
 from .world import (
     AH,
     CROSS,
+    FIRST_DAY,
     JS,
     SH,
     Command,
@@ -281,6 +282,7 @@ def _states() -> Iterator[Ruling]:
                 "2025-06-21": "OVER_TWO_PERIODS",
             },
         ),
+        "paid by a fen": ([*_due(), pay("0.01", on="2025-05-07")], {"2025-05-07": "PART_PAID"}),
         "submitted and paid in part": (
             [*_due(), submitted, part],
             {"2025-05-06": "SUBMITTED", "2025-05-07": "PART_PAID"},
@@ -409,6 +411,15 @@ def _lateness() -> Iterator[Ruling]:
         _NULL,
         *(_due(), calendar(2026)),
         reports=payments("2026-01-05", line(late_working_days=159)),
+    )
+    yield ruling(
+        "reports: a calendar counts from its own day on",
+        "as-of DATE holds every event whose business date `on` is not after DATE",
+        *(_due(), calendar(2026, on="2026-01-06")),
+        reports=[
+            payments("2026-01-05", line(late_working_days=None)),
+            payments("2026-01-06", line(late_working_days=160)),
+        ],
     )
     yield ruling(
         "reports: a line that was paid in time needs no later calendar",
@@ -647,6 +658,37 @@ def _pools() -> Iterator[Ruling]:
         *(corridor(), pool(JS, SH, "1000.00"), pay_hospital([(AH, "70.00"), (JS, "30.00")])),
         reports=pools(
             _END, line(AH, SH, in_use="70.00"), line(JS, SH, in_use="30.00", free="970.00")
+        ),
+    )
+    yield ruling(
+        "reports: a pool as of the day that it opened",
+        _INCLUSIVE,
+        corridor(),
+        reports=pools(FIRST_DAY, line(quota="100000.00", principal="100000.00", free="100000.00")),
+    )
+    two = [
+        *(corridor(), pool(JS, SH, "1000.00"), settle("K1", hifp_pay="500.00")),
+        *(settle("K2", JS, SH, hifp_pay="300.00"), pay_hospital([(AH, "500.00"), (JS, "300.00")])),
+        *noticed(_MARCH, (AH, SH, JS)),
+    ]
+    yield ruling(
+        "reports: clearing received frees its own pool alone",
+        _IN_USE,
+        *(two, pay("500.00"), receive("500.00")),
+        reports=pools(
+            _END,
+            line(AH, SH, in_use="0.00", free="100000.00"),
+            line(JS, SH, in_use="300.00", free="700.00"),
+        ),
+    )
+    yield ruling(
+        "reports: a pool shows its own statement",
+        _MADE,
+        two,
+        reports=pools(
+            _END,
+            line(AH, SH, clearing_amount="500.00", usage_percent="0.5000", level="NORMAL"),
+            line(JS, SH, clearing_amount="300.00", usage_percent="30.0000", level="NORMAL"),
         ),
     )
     back = [*return_line(), notices(_APRIL), pay_return("100.00"), receive_return("100.00")]

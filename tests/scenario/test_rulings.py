@@ -2,6 +2,7 @@
 
 import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Protocol
 
 import pytest
@@ -78,6 +79,9 @@ def _answer_faults(row: Ruling, answers: Sequence[Mapping[str, object]]) -> Iter
     setup = len(lines) - len(row.expect)
     expected = (ACCEPTED,) * setup + row.expect
     for number, (wanted, answer) in enumerate(zip(expected, answers, strict=True)):
+        line = lines[number]
+        if isinstance(line, Mapping) and wanted.reason != "malformed":
+            wanted = replace(wanted, command_id=str(line["command_id"]))
         for fault in outcome_faults(wanted, answer):
             yield f"command {number + 1}: {fault}: {_short(lines[number])} -> {answer}"
         if wanted.outcome == "known":
