@@ -28,8 +28,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from consumers.doctor import Check
-    from consumers.embedded import Ledger
-    from consumers.rebuild import Rebuilt
+    from consumers.embedded import Ledger as Ledger
+    from consumers.rebuild import Rebuilt as Rebuilt
     from eventlog.port import EventLog
 
 Progress = Callable[[int], None]
@@ -59,13 +59,20 @@ def settings(log: str | None, db: str | None, environ: Mapping[str, str] = os.en
     )
 
 
-def status_of(fault: Exception) -> int | None:
-    """Return the exit status that an error of ours ends the program with, else None."""
+@contextmanager
+def ending(say: Callable[[str], None]) -> Iterator[None]:
+    """End the program with a sentence and a status where one of our errors comes through."""
+    try:
+        yield
+    except LedgerError as fault:
+        say(str(fault))
+        raise SystemExit(_status_of(fault)) from fault
+
+
+def _status_of(fault: LedgerError) -> int:
     if isinstance(fault, ConfigurationError):
         return 2
-    if isinstance(fault, TransientError | ConcurrencyError):
-        return 3
-    return 1 if isinstance(fault, LedgerError) else None
+    return 3 if isinstance(fault, TransientError | ConcurrencyError) else 1
 
 
 def path_of(url: str) -> Path:
@@ -270,11 +277,12 @@ def _books_at(log: "EventLog", position: int) -> "Engine":
     return engine
 
 
-def verify(chosen: Settings, progress: Progress = lambda _: None) -> list[str]:
-    """Return what is wrong with log and books; empty if all is well."""
+def verify(chosen: Settings, progress: Progress = lambda _: None) -> tuple[int, list[str]]:
+    """Return the position of the books, and what is wrong with them or the log."""
     from tempfile import TemporaryDirectory
 
     from consumers.verify import verify as findings
+    from projections.build import heads
     from projections.database import make_tables, open_database
 
     with open_reader(chosen) as (log, live), TemporaryDirectory(prefix="clearing-") as folder:
@@ -282,13 +290,16 @@ def verify(chosen: Settings, progress: Progress = lambda _: None) -> list[str]:
         again = open_database(f"{_SQLITE}{path}", writer=True)
         make_tables(again)
         try:
-            return list(findings(log, live, again, path, progress))
+            position = min(head.position for head in heads(live).values())
+            return position, list(findings(log, live, again, path, progress))
         finally:
             again.dispose()
 
 
-def history(log: "EventLog", engine: "Engine", claim_id: str) -> dict[str, Any]:
-    """Return the document of one claim's life."""
+def history(
+    log: "EventLog", engine: "Engine", claim_id: str, at: int | None = None
+) -> dict[str, Any]:
+    """Return the document of one claim's life, up to a position if one is given."""
     from projections.database import snapshot
     from projections.fold import checkpoints_of
     from projections.histories import positions_of
@@ -298,6 +309,9 @@ def history(log: "EventLog", engine: "Engine", claim_id: str) -> dict[str, Any]:
     with snapshot(engine) as connection:
         positions = positions_of(connection, claim_id)
         position = min(head.position for head in checkpoints_of(connection).values())
+    if at is not None:
+        position = at
+        positions = [place for place in positions if place <= at]
     stored = log.read_at(positions)
     events = [(place, unseal(stored[place])[0].event) for place in positions]
     return document(claim_id, events, position)
@@ -305,8 +319,6 @@ def history(log: "EventLog", engine: "Engine", claim_id: str) -> dict[str, Any]:
 
 def answer(log: "EventLog", engine: "Engine", command_id: str) -> dict[str, Any] | None:
     """Return the answer that a command got, or None."""
-    from dataclasses import asdict
-
     from consumers.decider import first_answer
     from ledger.vocabulary import CommandId
     from projections.commands import CommandIds
@@ -316,12 +328,21 @@ def answer(log: "EventLog", engine: "Engine", command_id: str) -> dict[str, Any]
     bound = ids.bound(CommandId(command_id))
     if bound is None:
         return None
-    given = first_answer(log, bound.position)
-    return asdict(given)
+    return first_answer(log, bound.position).document()
 
 
-def doctor(chosen: Settings) -> list["Check"]:
-    """Return what was checked of configuration and stores."""
+def doctor(chosen: Settings) -> tuple[int, list["Check"]]:
+    """Return where the log ends, and what was checked of configuration and stores."""
     from consumers.doctor import check_embedded
+    from eventlog.sqlite import SqliteLog
 
-    return list(check_embedded(path_of(chosen.log), path_of(chosen.db)))
+    def hold() -> bool:
+        with closing(SqliteLog(path_of(chosen.log), writer=True)) as held:
+            return held.durable()
+
+    checks = list(check_embedded(path_of(chosen.log), path_of(chosen.db), hold))
+    try:
+        with closing(open_log(chosen)) as log:
+            return log.head().position, checks
+    except LedgerError:
+        return 0, checks

@@ -1,6 +1,8 @@
 """`clearing history`, `clearing outcome`: one claim's life, one command's answer."""
 
+import csv
 import json
+import sys
 from typing import TYPE_CHECKING, Any, Final
 
 import click
@@ -13,22 +15,44 @@ if TYPE_CHECKING:
 
 @click.command("history")
 @click.option("--claim", "claim_id", required=True, metavar="ID", help="The claim.")
-@click.option("--format", "form", type=click.Choice(["table", "json"]), default="table")
+@click.option("--format", "form", type=click.Choice(["table", "json", "csv"]), default="table")
+@click.option("--at-position", type=click.IntRange(min=0), help="The log up to this record.")
+@click.option("--wait-for", type=click.IntRange(min=0), help="Wait until the books are so far.")
 @common_options
 @click.pass_context
-def history(ctx: click.Context, claim_id: str, form: str) -> None:
+def history(
+    ctx: click.Context, claim_id: str, form: str, at_position: int | None, wait_for: int | None
+) -> None:
     """Show the ordered events of one claim, each with its postings."""
     import bootstrap
+    from reports.reading import wait_for as wait
 
     with bootstrap.open_reader(chosen(ctx)) as (log, engine):
-        document = bootstrap.history(log, engine, claim_id)
+        if wait_for is not None:
+            wait(engine, wait_for)
+        document = bootstrap.history(log, engine, claim_id, at_position)
     if not document["events"]:
         message = f"there is no claim {claim_id} in the log"
         raise click.UsageError(message)
     if form == "json":
         click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    elif form == "csv":
+        _print_rows(document)
     else:
         _print_history(document)
+
+
+def _print_rows(document: "Mapping[str, Any]") -> None:
+    """Write a row for each posting; an event without posting has one row all the same."""
+    out = csv.writer(sys.stdout, lineterminator="\n")
+    out.writerow(["position", "on", "type", "book", "debit", "credit", "amount"])
+    for event in document["events"]:
+        about = [event["position"], event["on"], event["type"]]
+        for posting in event["postings"] or [dict.fromkeys(_POSTING, "")]:
+            out.writerow([*about, *(posting[name] for name in _POSTING)])
+
+
+_POSTING: Final = ("book", "debit", "credit", "amount")
 
 
 def _print_history(document: "Mapping[str, Any]") -> None:

@@ -4,7 +4,6 @@ import importlib
 import os
 import sys
 from collections.abc import Mapping
-from contextlib import suppress
 from typing import Any, Final
 
 import click
@@ -67,9 +66,12 @@ def clearing(ctx: click.Context, log: str | None, db: str | None) -> None:
 
 def main() -> None:
     """Run the program; a user's mistake ends in one sentence, never in a traceback."""
+    from bootstrap import ending
+
     try:
-        status = clearing.main(standalone_mode=False)
-        sys.stdout.flush()
+        with ending(lambda sentence: click.echo(f"clearing: {sentence}", err=True)):
+            status = clearing.main(standalone_mode=False)
+            sys.stdout.flush()
     except click.ClickException as wrong:
         wrong.show()
         status = wrong.exit_code
@@ -81,22 +83,9 @@ def main() -> None:
         place = f"{fault.filename}: " if fault.filename else ""
         click.echo(f"clearing: {place}{fault.strerror}", err=True)
         status = 3
-    except Exception as fault:  # noqa: BLE001 -- ours end in a sentence, others are raised
-        status = _status_of(fault)
     sys.exit(status)
 
 
 def _drop_output() -> None:
     """Let the end of the process not try again to write what cannot be written."""
     os.dup2(os.open(os.devnull, os.O_WRONLY), 1)
-
-
-def _status_of(fault: Any) -> int:  # noqa: ANN401 -- whatever was raised
-    """Say what went wrong and return the exit status. Raises: what is not of this project."""
-    from bootstrap import status_of
-
-    status = status_of(fault)
-    if status is None:
-        raise fault
-    click.echo(f"clearing: {fault}", err=True)
-    return status

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, TYPE_CHECKING, Any, BinaryIO, Final
+from typing import IO, TYPE_CHECKING, BinaryIO, Final
 
 import click
 
@@ -15,9 +15,9 @@ from cli.options import chosen, common_options
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from consumers.embedded import Ledger
-    from consumers.outcome import Outcome
+    from bootstrap import Ledger
     from producers.files import Line
+    from schemas.outcome import Outcome
 
 _STDIN: Final = "-"
 _LONG_BYTES: Final = 16 << 20
@@ -118,23 +118,8 @@ def _note(line: "Line", outcome: "Outcome", out: "IO[str] | None", tally: Counte
         reason = f"{outcome.reason}{known}{field}"
         click.echo(f"{line.file}:{line.number}: {reason}: {outcome.detail}", err=True)
     if out is not None:
-        out.write(json.dumps(_document(line, outcome), ensure_ascii=False) + "\n")
-
-
-def _document(line: "Line", outcome: "Outcome") -> dict[str, Any]:
-    return {
-        "file": line.file,
-        "line": line.number,
-        "command_id": outcome.command_id,
-        "outcome": outcome.outcome,
-        "reason": outcome.reason,
-        "field": outcome.field,
-        "detail": outcome.detail,
-        "events": [
-            {"event_id": event.event_id, "type": event.type, "position": event.position}
-            for event in outcome.events
-        ],
-    }
+        document = {"file": line.file, "line": line.number, **outcome.document()}
+        out.write(json.dumps(document, ensure_ascii=False) + "\n")
 
 
 @contextmanager

@@ -1,13 +1,18 @@
 """`clearing rebuild`, `verify`, `doctor`: does everything still agree?"""
 
+import json
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Final
 
 import click
 
 from cli.options import chosen, common_options
+
+if TYPE_CHECKING:
+    from bootstrap import Rebuilt
 
 _NAMES: Final = (
     "commands",
@@ -21,12 +26,18 @@ _NAMES: Final = (
 """As in projections/tables.py, which would take its time to load; a test compares."""
 
 
+FORMAT: Final = click.option(
+    "--format", "form", type=click.Choice(["table", "json"]), default="table"
+)
+
+
 @click.command("rebuild")
 @click.option("--projection", type=click.Choice(_NAMES), help="Only this one.")
 @click.option("--replace", is_flag=True, help="Let the new copy take over even if it differs.")
+@FORMAT
 @common_options
 @click.pass_context
-def rebuild(ctx: click.Context, projection: str | None, *, replace: bool) -> None:
+def rebuild(ctx: click.Context, projection: str | None, form: str, *, replace: bool) -> None:
     """Fold projections again from the log beside the live ones, compare, and switch."""
     import bootstrap
 
@@ -34,48 +45,65 @@ def rebuild(ctx: click.Context, projection: str | None, *, replace: bool) -> Non
     settings = chosen(ctx)
     with _progress("folding") as show:
         results = bootstrap.rebuild(settings, names, replace=replace, progress=show)
-    for result in results:
-        found = result.difference
-        if found is None:
-            click.echo(f"{result.projection}: equal at position {result.position}, switched")
-            continue
-        done = "replaced" if result.switched else "both stay"
-        click.echo(f"{result.projection}: differs at position {result.position}, {done}")
-        click.echo(f"  table {found.table}, row {found.key}")
-        click.echo(f"  the books say {found.live}\n  the log says  {found.again}")
+    position = min(result.position for result in results)
+    parts = [asdict(result) for result in results]
+    lines = [line for result in results for line in _told(result)]
+    _answer(form, {"position": position, "projections": parts}, lines)
     if any(result.difference for result in results):
         ctx.exit(1)
 
 
+def _told(result: "Rebuilt") -> Iterator[str]:
+    found = result.difference
+    if found is None:
+        yield f"{result.projection}: equal at position {result.position}, switched"
+        return
+    done = "replaced" if result.switched else "both stay"
+    yield f"{result.projection}: differs at position {result.position}, {done}"
+    yield f"  table {found.table}, row {found.key}"
+    yield f"  the books say {found.live}"
+    yield f"  the log says  {found.again}"
+
+
 @click.command("verify")
+@FORMAT
 @common_options
 @click.pass_context
-def verify(ctx: click.Context) -> None:
+def verify(ctx: click.Context, form: str) -> None:
     """Check every record of the log, fold it again and compare; nothing is changed."""
     import bootstrap
 
     settings = chosen(ctx)
     with _progress("checking") as show:
-        findings = bootstrap.verify(settings, show)
-    for finding in findings:
-        click.echo(finding)
+        position, findings = bootstrap.verify(settings, show)
+    good = f"the log is whole, and the books are what it says, at position {position}"
+    _answer(form, {"position": position, "findings": findings}, findings or [good])
     if findings:
         ctx.exit(1)
-    click.echo("the log is whole, and the books are what it says")
 
 
 @click.command("doctor")
+@FORMAT
 @common_options
 @click.pass_context
-def doctor(ctx: click.Context) -> None:
+def doctor(ctx: click.Context, form: str) -> None:
     """Check the configuration and the stores: settings, disk space, who writes."""
     import bootstrap
 
-    checks = bootstrap.doctor(chosen(ctx))
-    for check in checks:
-        click.echo(f"{'ok  ' if check.well else 'FAIL'}  {check.name}: {check.detail}")
+    position, checks = bootstrap.doctor(chosen(ctx))
+    lines = [f"{'ok  ' if each.well else 'FAIL'}  {each.name}: {each.detail}" for each in checks]
+    parts = [asdict(check) for check in checks]
+    _answer(form, {"position": position, "checks": parts}, lines)
     if not all(check.well for check in checks):
         ctx.exit(1)
+
+
+def _answer(form: str, document: object, lines: Iterable[str]) -> None:
+    if form == "json":
+        click.echo(json.dumps(document, ensure_ascii=False, indent=2))
+    else:
+        for line in lines:
+            click.echo(line)
 
 
 COMMANDS: Final[list[click.Command]] = [rebuild, verify, doctor]

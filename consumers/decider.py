@@ -8,7 +8,6 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final, TypeVar
 
-from consumers.outcome import Outcome, outcome_of
 from eventlog.port import EventLog
 from ledger.commands import Command
 from ledger.decide import Accepted, decide
@@ -20,6 +19,7 @@ from projections.decider import DeciderTables
 from projections.fold import Folder
 from schemas.door import Admitted, Malformed
 from schemas.envelope import Head, Origin, Recorded, seal, unseal
+from schemas.outcome import Outcome, outcome_of
 
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """The zone of business dates; China keeps one time all year."""
@@ -123,7 +123,7 @@ class _Batch:
         self._received_at = received_at
         self._stamp = received_at.isoformat().replace("+00:00", "Z")
         self._received_on = received_at.astimezone(SHANGHAI).date()
-        self._answers: dict[int, Outcome] = {}
+        self._answers: dict[int, list[Recorded]] = {}
         self._first = decider.head().position + 1
 
     def answer(self, arrival: Admitted | Malformed) -> Outcome | Bound:
@@ -146,15 +146,7 @@ class _Batch:
             return self._carry_out(arrival, reused)
         if bound.position < self._first:
             return bound
-        first = self._answers[bound.position]
-        return Outcome(
-            outcome="known",
-            command_id=first.command_id,
-            reason=first.reason,
-            field=first.field,
-            detail=first.detail,
-            events=first.events,
-        )
+        return outcome_of(self._answers[bound.position], "known")
 
     def _carry_out(self, arrival: Admitted, answer: Accepted | Refusal) -> Outcome:
         """Seal the events, or the refusal, and fold them at once."""
@@ -167,13 +159,11 @@ class _Batch:
             correlation_id=command.correlation_id,
         )
         detail = answer.detail if isinstance(answer, Accepted) else None
-        sealed = seal(self._decider.head(), origin, _events(command, answer), detail)
-        records = [recorded for _, recorded in sealed]
-        self.values += [value for value, _ in sealed]
+        values, records = seal(self._decider.head(), origin, _events(command, answer), detail)
+        self.values += values
         self._decider.remember(records)
-        outcome = outcome_of(records)
-        self._answers[records[0].position] = outcome
-        return outcome
+        self._answers[records[0].position] = records
+        return outcome_of(records)
 
 
 def _events(command: Command, answer: Accepted | Refusal) -> tuple[Event, ...]:

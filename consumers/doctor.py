@@ -3,12 +3,11 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Final
 
-from eventlog.sqlite import SqliteLog
 from ledger.errors import LedgerError, WriterFenced
 from ledger.record import record
 
@@ -25,8 +24,12 @@ class Check:
     detail: str
 
 
-def check_embedded(log: Path, books: Path) -> Iterator[Check]:
-    """Look at the files of the embedded form."""
+def check_embedded(log: Path, books: Path, hold: Callable[[], bool]) -> Iterator[Check]:
+    """Look at the files of the embedded form.
+
+    `hold` takes the writer's lock, says whether an append is on disk when it returns, and gives
+    the lock back.
+    """
     for name, path in (("log", log), ("books", books)):
         folder = path.parent
         if not path.exists():
@@ -46,7 +49,7 @@ def check_embedded(log: Path, books: Path) -> Iterator[Check]:
             well=free >= _FREE_BYTES_MIN,
             detail=f"{free / (1 << 30):.1f} GiB free at {folder}, at least 1 GiB wanted",
         )
-    yield _writer(log)
+    yield _writer(log, hold)
 
 
 def _settings(name: str, path: Path) -> Iterator[Check]:
@@ -65,13 +68,12 @@ def _settings(name: str, path: Path) -> Iterator[Check]:
     yield Check(name=f"{name}: file", well=health == "ok", detail=f"quick_check: {health}")
 
 
-def _writer(log: Path) -> Check:
+def _writer(log: Path, hold: Callable[[], bool]) -> Check:
     """Take the writer's lock and give it back."""
     if not log.exists():
         return Check(name="writer", well=True, detail="nobody writes: there is no log yet")
     try:
-        with closing(SqliteLog(log, writer=True)) as held:
-            full = held.durable()
+        full = hold()
     except WriterFenced:
         return Check(name="writer", well=True, detail="one program is writing now")
     except LedgerError as fault:

@@ -9,10 +9,10 @@ from sqlalchemy import Engine
 
 from consumers.decider import Decider
 from consumers.follower import Follower
-from consumers.outcome import Outcome
 from eventlog.port import EventLog, Stray
 from projections.build import FLUSH_RECORDS, NAMES, flush, folder_at, heads
 from schemas.door import LINE_BYTES_MAX, Admitted, Malformed
+from schemas.outcome import Outcome
 
 _DECIDING: Final = ("commands", "decider")
 """The projections that deciding asks."""

@@ -1,19 +1,20 @@
 """Check the whole log and the books that were folded from it, without changing either."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, Engine
 
-from consumers.projector import Progress, fold_log
-from eventlog.port import EventLog
+from consumers.projector import Progress
+from eventlog.port import EventLog, read_records
 from ledger.errors import IntegrityError
 from projections import beside
-from projections.build import NAMES, folder_at, heads
+from projections.build import FLUSH_RECORDS, NAMES, flush, folder_at
 from projections.database import translated
+from projections.fold import checkpoints_of
 from projections.invariants import broken
 from projections.statements import wrong_statements
-from schemas.envelope import Head
+from schemas.envelope import Head, Recorded
 
 _AGAIN = "again"
 """The name under which the second fold is attached to the live books."""
@@ -29,21 +30,21 @@ def verify(
     """Return a sentence for each thing that is wrong; none, and all is well.
 
     `again` is an empty database at `path`: the log is folded into it, position and chain checked
-    on the way, and compared row by row with the live books at the position where these stand.
+    on the way, and compared row by row with the live books at the position where these stand. The
+    live books are read as one snapshot, so that a writer may go on.
     """
-    at = set(heads(live).values())
-    if len(at) != 1:
-        yield "the projections stand at different positions; run `clearing rebuild`"
-        return
-    (head,) = at
-    try:
-        _fold(log, again, head, progress)
-    except IntegrityError as fault:
-        yield f"the log: {fault}"
-        return
     with translated(), live.connect() as connection:
-        connection.rollback()
         connection.exec_driver_sql(f"ATTACH '{path}' AS {_AGAIN}")
+        at = checkpoints_of(connection)
+        heads = {at.get(name, Head()) for name in NAMES}
+        if len(heads) != 1:
+            yield "the projections stand at different positions; run `clearing rebuild`"
+            return
+        try:
+            _fold(log, again, heads.pop(), progress)
+        except IntegrityError as fault:
+            yield f"the log: {fault}"
+            return
         yield from _compare(connection)
 
 
@@ -52,14 +53,37 @@ def _fold(log: EventLog, engine: Engine, head: Head, progress: Progress) -> None
     gc.disable()
     try:
         folder = folder_at(engine, NAMES, Head())
-        fold_log(log, engine, folder, until=head.position, progress=progress)
-        if folder.head != head:
-            detail = f"the books were folded from another record at position {head.position}"
-            raise IntegrityError(detail)
-        rest = folder_at(engine, (), folder.head)
-        fold_log(log, engine, rest, progress=progress)
+        for batch in proven(log, head):
+            folder.fold(batch)
+            progress(len(batch))
+            if folder.pending >= FLUSH_RECORDS:
+                flush(engine, folder)
+        flush(engine, folder)
+        for batch in read_records(log, after=head):
+            progress(len(batch))
     finally:
         gc.enable()
+
+
+def proven(log: EventLog, head: Head) -> Iterator[Sequence[Recorded]]:
+    """Return the records up to a head, none before the hash of its bytes has been confirmed.
+
+    By the record after it, or by the head: what was changed is never folded.
+    Raises: IntegrityError, naming the position.
+    """
+    held: Sequence[Recorded] = ()
+    for batch in read_records(log, after=Head(), until=head.position):
+        if held:
+            yield held
+        held = batch
+    last = Head(position=held[-1].position, hash=held[-1].hash) if held else Head()
+    if last != head:
+        detail = f"the books were folded from another record at position {head.position}"
+        if last.position < head.position:
+            detail = f"it ends at position {last.position}, the books at {head.position}"
+        raise IntegrityError(detail)
+    if held:
+        yield held
 
 
 def _compare(connection: Connection) -> Iterator[str]:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 
 from eventlog.port import READ_MAX, Stray
-from ledger.errors import PositionConflict
+from ledger.errors import IntegrityError, PositionConflict
 from schemas.envelope import Head
 
 
@@ -23,11 +23,12 @@ class MemoryLog:
 
     def append(self, values: Sequence[bytes], *, expected: Head) -> None:
         """Add records after `expected`."""
+        if not values:
+            return
         if expected != self._head:
             raise PositionConflict(f"the log ends at {self._head.position}")
-        if values:
-            self._values.extend(values)
-            self._head = Head(position=len(self._values), hash=sha256(values[-1]).digest())
+        self._values.extend(values)
+        self._head = Head(position=len(self._values), hash=sha256(values[-1]).digest())
 
     def read(
         self, *, after: int, until: int | None = None
@@ -40,7 +41,10 @@ class MemoryLog:
 
     def read_at(self, positions: Sequence[int]) -> Mapping[int, bytes]:
         """Return the records at these positions."""
-        return {p: self._values[p - 1] for p in positions if 0 < p <= len(self._values)}
+        for position in positions:
+            if not 0 < position <= len(self._values):
+                raise IntegrityError(f"the log has no record at position {position}")
+        return {position: self._values[position - 1] for position in positions}
 
     def park(self, strays: Sequence[Stray]) -> None:
         """Keep bytes that are no command."""

@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Protocol
 
+from ledger.errors import IntegrityError
 from ledger.record import record
 from schemas.envelope import Chain, Head, Recorded
 
@@ -29,7 +30,7 @@ class EventLog(Protocol):
         """Return the end of the log."""
 
     def append(self, values: Sequence[bytes], *, expected: Head) -> None:
-        """Add records after `expected`, all or none, durable on return.
+        """Add records after `expected`, all or none, durable on return; of none, do nothing.
 
         Raises: PositionConflict if the log ends elsewhere; WriterFenced if another one writes.
         """
@@ -40,7 +41,7 @@ class EventLog(Protocol):
         """Return (position, value) in order, in batches; to the end as it is at the start."""
 
     def read_at(self, positions: Sequence[int]) -> Mapping[int, bytes]:
-        """Return the records at these positions."""
+        """Return the records at these positions. Raises: IntegrityError where there is none."""
 
     def park(self, strays: Sequence[Stray]) -> None:
         """Keep bytes that are no command, with place and reason, each once."""
@@ -61,4 +62,9 @@ def read_records(
     """
     chain = Chain(after)
     for batch in log.read(after=after.position, until=until):
-        yield [chain.next(position, value) for position, value in batch]
+        try:
+            records = [chain.next(position, value) for position, value in batch]
+        except ValueError as fault:
+            place = chain.head.position + 1
+            raise IntegrityError(f"position {place}: no record of this ledger: {fault}") from fault
+        yield records

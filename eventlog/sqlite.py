@@ -18,6 +18,9 @@ CREATE TABLE IF NOT EXISTS parked (
     number INTEGER PRIMARY KEY, place TEXT NOT NULL, value BLOB NOT NULL, reason TEXT NOT NULL,
     digest BLOB NOT NULL, UNIQUE (place, digest)
 );
+CREATE TRIGGER IF NOT EXISTS records_are_dense BEFORE INSERT ON records
+    WHEN NEW.position != (SELECT ifnull(max(position), 0) + 1 FROM records)
+    BEGIN SELECT raise(ABORT, 'the log is immutable, its positions are dense'); END;
 CREATE TRIGGER IF NOT EXISTS records_are_never_changed BEFORE UPDATE ON records
     BEGIN SELECT raise(ABORT, 'the log is immutable'); END;
 CREATE TRIGGER IF NOT EXISTS records_are_never_deleted BEFORE DELETE ON records
@@ -43,7 +46,9 @@ class SqliteLog:
         if not writer and not path.exists():
             raise TransientError(f"there is no log at {path}; `clearing submit` makes one")
         with _translated(path):
-            self._db = sqlite3.connect(path, timeout=_BUSY_MS / 1000, isolation_level=None)
+            self._db = sqlite3.connect(
+                path.absolute(), timeout=_BUSY_MS / 1000, isolation_level=None
+            )
             self._db.execute("PRAGMA synchronous=FULL")
             if writer:
                 self._db.execute("PRAGMA journal_mode=WAL")
@@ -66,25 +71,27 @@ class SqliteLog:
             raise WriterFenced(f"{self.path} was opened for reading")
         if not values:
             return
+        with self._transaction():
+            head = self.head()
+            if head != expected:
+                raise PositionConflict(f"the log ends at {head.position}")
+            self._db.executemany(
+                "INSERT INTO records (position, value) VALUES (?, ?)",
+                list(enumerate(values, expected.position + 1)),
+            )
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        """Write all or nothing; SQLite itself may have ended what failed or was interrupted."""
         with _translated(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
             try:
-                self._check_end(expected)
-                first = expected.position + 1
-                self._db.executemany(
-                    "INSERT INTO records (position, value) VALUES (?, ?)",
-                    list(enumerate(values, first)),
-                )
+                self._db.execute("BEGIN IMMEDIATE")
+                yield
                 self._db.execute("COMMIT")
             except BaseException:
                 if self._db.in_transaction:
                     self._db.execute("ROLLBACK")
                 raise
-
-    def _check_end(self, expected: Head) -> None:
-        head = self.head()
-        if head != expected:
-            raise PositionConflict(f"the log ends at {head.position}")
 
     def read(
         self, *, after: int, until: int | None = None
@@ -106,16 +113,17 @@ class SqliteLog:
                 marks = ",".join("?" * len(some))
                 query = f"SELECT position, value FROM records WHERE position IN ({marks})"  # noqa: S608 -- marks only
                 found.update(self._db.execute(query, some).fetchall())
+        for position in positions:
+            if position not in found:
+                raise IntegrityError(f"the log {self.path} has no record at position {position}")
         return found
 
     def park(self, strays: Sequence[Stray]) -> None:
         """Keep bytes that are no command."""
         rows = [(s.place, s.value, s.reason, sha256(s.value).digest()) for s in strays]
         query = "INSERT OR IGNORE INTO parked (place, value, reason, digest) VALUES (?, ?, ?, ?)"
-        with _translated(self.path):
-            self._db.execute("BEGIN IMMEDIATE")
+        with self._transaction():
             self._db.executemany(query, rows)
-            self._db.execute("COMMIT")
 
     def parked(self) -> Iterator[Stray]:
         """Return what was parked."""

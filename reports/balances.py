@@ -1,11 +1,13 @@
 """Every account with its dimensions, debit positive."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from datetime import date
+from functools import reduce
+from operator import add
 from typing import Any, NamedTuple, TypeAlias, TypedDict
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, true, union_all
+from sqlalchemy import ColumnElement, Connection, and_, or_, select, true
 from sqlalchemy.sql.expression import ColumnCollection
 
 from ledger.money import yuan
@@ -30,6 +32,7 @@ Sums: TypeAlias = Mapping[Account, int]
 """Fen by account."""
 Ends: TypeAlias = tuple[str | None, str | None]
 """The book and the counterparty that are asked for; None = any."""
+Columns: TypeAlias = ColumnCollection[str, Any]
 
 
 class Balance(TypedDict):
@@ -85,49 +88,48 @@ def rows(connection: Connection, as_of: date, ends: Ends) -> Sums:
 def _accounts(connection: Connection, as_of: date) -> Iterator[tuple[Account, int]]:
     """Return the sums of everything but care."""
     accounts = live("balances")["accounts"]
-    moves = _moves(as_of, "account", ("account", "amount"))
-    sums = (
-        select(moves.account, total(moves.amount).label("amount"))
-        .group_by(moves.account)
-        .subquery()
-    )
-    dimensions = (accounts.c[name] for name in Account._fields)
-    query = select(*dimensions, sums.c.amount).join(sums, sums.c.account == accounts.c.account)
-    for *parts, amount in connection.execute(query):
-        yield Account(*parts), amount
+    sums: dict[int, int] = defaultdict(int)
+    for moves, moved in _moves("account", as_of):
+        query = select(moves.account, total(moves.amount)).where(moved).group_by(moves.account)
+        for number, amount in connection.execute(query):
+            sums[number] += amount
+    columns = [accounts.c[name] for name in ("account", *Account._fields)]
+    for number, *parts in connection.execute(select(*columns)):
+        yield Account(*parts), sums[number]
 
 
 def _care(connection: Connection, as_of: date, ends: Ends) -> Iterator[tuple[Account, int]]:
     """Return what care moves but what hospitals are owed, item by item (domain.md 5.2)."""
-    for i, t, cls, *amounts in _of_care(connection, as_of, ends, "clearing_class"):
-        for item, amount in zip(ITEMS, amounts, strict=True):
-            yield Account(i, "EXP", t, cls, item), amount
-        yield Account(i, "PAY.ACCRUED", t, cls), -sum(amounts)
-        yield Account(t, "ADV.CARE", i, cls), sum(amounts)
+    for moves, moved in _moves("care", as_of):
+        key = (moves.insured_region, moves.treatment_region, moves.clearing_class)
+        items = [total(moves[item]) for item in ITEMS]
+        query = select(*key, *items).where(moved, _between(moves, ends)).group_by(*key)
+        for i, t, cls, *amounts in connection.execute(query):
+            for item, amount in zip(ITEMS, amounts, strict=True):
+                yield Account(i, "EXP", t, cls, item), amount
+            yield Account(i, "PAY.ACCRUED", t, cls), -sum(amounts)
+            yield Account(t, "ADV.CARE", i, cls), sum(amounts)
 
 
 def _hospitals(connection: Connection, as_of: date, ends: Ends) -> Iterator[tuple[Account, int]]:
     """Return what care moves on the accounts of hospitals."""
-    for i, t, hospital, *amounts in _of_care(connection, as_of, ends, "institution"):
-        yield Account(t, "PAY.HOSP", i, institution=hospital), -sum(amounts)
+    for moves, moved in _moves("care", as_of):
+        key = (moves.insured_region, moves.treatment_region, moves.institution)
+        amount = total(reduce(add, (moves[item] for item in ITEMS)))
+        query = select(*key, amount).where(moved, _between(moves, ends)).group_by(*key)
+        for i, t, hospital, owed in connection.execute(query):
+            yield Account(t, "PAY.HOSP", i, "", "", hospital), -owed
 
 
-def _of_care(
-    connection: Connection, as_of: date, ends: Ends, dimension: str
-) -> Iterable[Sequence[Any]]:
-    """Return the sums of care by corridor and one dimension more, a column an item."""
-    key = ("insured_region", "treatment_region", dimension)
-    moves = _moves(as_of, "care", (*key, *ITEMS))
-    named = [moves[name] for name in key]
-    query = (
-        select(*named, *(total(moves[item]) for item in ITEMS))
-        .where(_between(moves, ends))
-        .group_by(*named)
-    )
-    return connection.execute(query)
+def _moves(name: str, as_of: date) -> Iterator[tuple[Columns, ColumnElement[bool]]]:
+    """Return the tables of moves by month and by day, and what of each is up to a day."""
+    tables, last = live("balances"), until(as_of)
+    months, days = tables[f"{name}_months"].c, tables[f"{name}_days"].c
+    yield months, months.month < last[:7]
+    yield days, days.day.between(f"{last[:7]}-01", last)
 
 
-def _between(moves: ColumnCollection[str, ColumnElement[Any]], ends: Ends) -> ColumnElement[bool]:
+def _between(moves: Columns, ends: Ends) -> ColumnElement[bool]:
     """Return the care whose book and counterparty may be those asked for, in either direction."""
     i, t = moves.insured_region, moves.treatment_region
     asked = [
@@ -135,24 +137,6 @@ def _between(moves: ColumnCollection[str, ColumnElement[Any]], ends: Ends) -> Co
         for way in ((i, t), (t, i))
     ]
     return or_(*(and_(true(), *conditions) for conditions in asked))
-
-
-def _moves(
-    as_of: date, name: str, columns: Iterable[str]
-) -> ColumnCollection[str, ColumnElement[Any]]:
-    """Return what moved up to a day: in whole months, then in the days of the running one."""
-    tables, last = live("balances"), until(as_of)
-    months, days = tables[f"{name}_months"].c, tables[f"{name}_days"].c
-    return (
-        union_all(
-            select(*(months[each] for each in columns)).where(months.month < last[:7]),
-            select(*(days[each] for each in columns)).where(
-                days.day >= f"{last[:7]}-01", days.day <= last
-            ),
-        )
-        .subquery()
-        .c
-    )
 
 
 def document(sums: Sums, as_of: date, at: int) -> Balances:

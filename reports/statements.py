@@ -2,7 +2,7 @@
 
 from typing import Any, NamedTuple, TypeAlias
 
-from sqlalchemy import Connection, Select, and_, func, select
+from sqlalchemy import Connection, Select, case, func, select
 
 from ledger.corridor import level_of
 from ledger.money import half_up
@@ -55,33 +55,23 @@ def last_usages(connection: Connection, last_day: str) -> dict[Ends, Usage]:
 
 def _last_made(last_day: str) -> Select[Any]:
     t = STATEMENTS.c
-    last = (
-        select(func.max(t.position).label("position"))
-        .where(IS_MADE, t.day <= last_day)
-        .group_by(t.insured_region, t.treatment_region)
+    ends = (t.insured_region, t.treatment_region)
+    limits = ("principal", "warning_yellow", "warning_red")
+    lines = (
+        select(
+            *ends,
+            t.period,
+            total(t.employee + t.resident).label("net"),
+            *(func.max(case((IS_MADE, t[name]))).label(name) for name in limits),
+            func.max(case((IS_MADE, t.position))).label("position"),
+        )
+        .where(t.day <= last_day)
+        .group_by(t.scheme, t.period, *ends)
         .subquery()
     )
-    made = STATEMENTS.alias("made")
-    same = and_(
-        *(
-            t[name] == made.c[name]
-            for name in ("scheme", "period", "insured_region", "treatment_region")
-        )
+    last_first = func.row_number().over(
+        partition_by=[lines.c[end.name] for end in ends], order_by=lines.c.position.desc()
     )
-    shown = (
-        made.c.insured_region,
-        made.c.treatment_region,
-        made.c.period,
-        made.c.principal,
-        made.c.warning_yellow,
-        made.c.warning_red,
-    )
-    net = total(t.employee + t.resident)
-    return (
-        select(*shown[:3], net, *shown[3:])
-        .select_from(made)
-        .join(last, made.c.position == last.c.position)
-        .join(STATEMENTS, same)
-        .where(t.day <= last_day)
-        .group_by(*shown)
-    )
+    made = select(lines, last_first.label("place")).where(lines.c.position.is_not(None)).subquery()
+    shown = (*(end.name for end in ends), "period", "net", *limits)
+    return select(*(made.c[name] for name in shown)).where(made.c.place == 1)

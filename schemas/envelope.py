@@ -121,9 +121,10 @@ def subject_of(event: Event) -> str:
 
 def seal(
     head: Head, origin: Origin, events: tuple[Event, ...], detail: str | None
-) -> list[tuple[bytes, Recorded]]:
-    """Return the records of one command that follow `head`, each with its bytes."""
-    sealed = []
+) -> tuple[list[bytes], list[Recorded]]:
+    """Return the records of one command that follow `head`: their bytes, and what they say."""
+    values: list[bytes] = []
+    records: list[Recorded] = []
     digest = origin.digest.hex()
     previous, position = head.hash, head.position
     final = len(events) - 1
@@ -147,8 +148,9 @@ def seal(
         )
         value = _ENCODE(envelope)
         previous = sha256(value).digest()
-        sealed.append((value, _recorded(envelope, event, previous)))
-    return sealed
+        values.append(value)
+        records.append(_recorded(envelope, event, previous))
+    return values, records
 
 
 def _recorded(envelope: Envelope, event: Event, own_hash: bytes) -> Recorded:

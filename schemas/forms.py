@@ -91,12 +91,13 @@ def _wire(hint: Any) -> Any:  # noqa: ANN401 -- a type goes in, a type comes out
 def _form(cls: type, tag: str | None = None) -> Any:  # noqa: ANN401
     """Return the typed dictionary of a command or of a part of one."""
     hints = get_type_hints(cls)
+    make: Any = TypedDict
     shape: dict[str, Any] = {"type": Literal[tag]} if tag else {}
     for item in fields(cls):
         kind = _VALUE if (cls.__name__, item.name) in _PATTERNS else _wire(hints[item.name])
         required = item.default is MISSING and item.default_factory is MISSING
         shape[item.name] = kind if required else NotRequired[kind]
-    form: Any = TypedDict(cls.__name__, shape)  # type: ignore[misc]
+    form: Any = make(cls.__name__, shape)
     form.__pydantic_config__ = _STRICT
     form.__doc__ = cls.__doc__
     return form

@@ -43,7 +43,7 @@ class BlackBox:
                 for start in range(0, len(chunk), size):
                     some = chunk[start : start + size]
                     for line, outcome in zip(some, ledger.submit(some, more=True), strict=True):
-                        outcomes.append(_outcome(line.number, outcome))
+                        outcomes.append({"line": line.number, **outcome.document()})
         return outcomes
 
     def report(self, name: str, *, at: int | None = None, **args: Any) -> dict[str, Any]:
@@ -81,18 +81,3 @@ def _bytes(line: dict[str, Any] | bytes | str) -> bytes:
     if isinstance(line, dict):
         return json.dumps(line, ensure_ascii=False).encode()
     return line.encode() if isinstance(line, str) else line
-
-
-def _outcome(number: int, outcome: Any) -> dict[str, Any]:
-    return {
-        "line": number,
-        "command_id": outcome.command_id,
-        "outcome": outcome.outcome,
-        "reason": outcome.reason,
-        "field": outcome.field,
-        "detail": outcome.detail,
-        "events": [
-            {"event_id": e.event_id, "type": e.type, "position": e.position}
-            for e in outcome.events
-        ],
-    }

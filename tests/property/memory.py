@@ -64,6 +64,12 @@ class MemoryLedger:
         """Write what was decided into the books."""
         flush(self.engine, self.folder)
 
+    def restart(self) -> None:
+        """Forget what is in memory and go on from books and log, as a new process does."""
+        self.flush()
+        self.folder = folder_at(self.engine, NAMES, self.log.head())
+        self.decider = Decider(self.log, self.folder)
+
     def records(self) -> list[bytes]:
         """Return the log."""
         return records_of(self.log)
@@ -127,12 +133,20 @@ def _date(key: str, value: Any) -> Any:
     return date.fromisoformat(value) if key == "as_of" and isinstance(value, str) else value
 
 
-def in_batches(ledger: MemoryLedger, lines: Sequence[Line], sizes: Iterable[int]) -> list[Row]:
-    """Submit lines in batches of these sizes, the rest at once; lines are numbered from 1."""
+def in_batches(
+    ledger: MemoryLedger,
+    lines: Sequence[Line],
+    sizes: Iterable[int],
+    between: Callable[[], None] = lambda: None,
+) -> list[Row]:
+    """Submit lines in batches of these sizes until all are sent; lines are numbered from 1."""
     outcomes: list[Row] = []
     start = 0
-    for size in (*sizes, len(lines)):
-        for outcome in ledger.submit(lines[start : start + size]):
-            outcomes.append({**outcome, "line": outcome["line"] + start})
+    for size in sizes:
+        if start >= len(lines):
+            break
+        answers = ledger.submit(lines[start : start + size])
+        outcomes += [{**answer, "line": answer["line"] + start} for answer in answers]
+        between()
         start += size
     return outcomes

@@ -16,7 +16,6 @@ from tests.auditor.auditor import Auditor
 from tests.auditor.compare import differences, outcomes_differ
 from tests.auditor.facts import Refused, round_up2
 from tests.auditor.streams import TODAY, stream
-
 from tests.scenario.world import (
     SH,
     ask_increase,
@@ -75,7 +74,7 @@ def agree(kind: Kind, ledger: MemoryLedger) -> None:
     for half in (lines[: len(lines) // 2], lines[len(lines) // 2 :]):
         outcomes = ledger.submit(half)
         faults = outcomes_differ(outcomes, auditor.submit(half))
-        assert not faults, told(kind, [f"{fault}: {line_of(half, fault)}" for fault in faults])
+        assert not faults, told(kind, [f"{fault}: {line_of(half, fault)!r}" for fault in faults])
         ledger.flush()
         faults = [
             f"{name} {args}: {fault}"

@@ -36,7 +36,6 @@ class Outcome:
     events: bool = False  # at least one event with id, type and position
     sentence: bool = False  # `detail` says something
     line: int | None = None  # the physical line, from 1
-    command_id: str | None = None  # looked at for every command that is not malformed
 
 
 @dataclass(frozen=True, slots=True)

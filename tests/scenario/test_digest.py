@@ -3,7 +3,6 @@
 from collections.abc import Callable, Sequence
 
 from .ruling import Line
-from .test_rulings import Ledger
 from .world import (
     AH,
     CROSS,
@@ -19,6 +18,7 @@ from .world import (
     settle,
     submit_to_finance,
 )
+from .worlds import Ledger
 
 STATED = [*corridor(), settle("K1"), settle("K2"), generate()]
 

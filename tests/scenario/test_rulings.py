@@ -1,9 +1,6 @@
 """Every ruling of the contract, one row at a time, against any ledger that can be asked."""
 
-import copy
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import replace
-from typing import Any, Protocol
 
 import pytest
 
@@ -22,7 +19,8 @@ from . import (
     rulings_reports,
 )
 from .compare import cell_faults, outcome_faults, repeated_faults
-from .ruling import ACCEPTED, Line, Ruling
+from .ruling import Ruling
+from .worlds import Answer, Answered, Ledger, forget, played
 
 MODULES = (
     rulings_form,
@@ -41,28 +39,17 @@ MODULES = (
 ROWS = tuple(row for module in MODULES for row in module.ROWS)
 
 
-class Ledger(Protocol):
-    """What a row needs of an implementation."""
-
-    def submit(self, lines: Sequence[Line]) -> Sequence[Mapping[str, object]]:
-        """One outcome for each line that is not blank."""
-
-    def report(self, name: str, **args: str) -> Mapping[str, Any]:
-        """The answer of a report, as `--format json` gives it."""
-
-
 @pytest.mark.parametrize("row", ROWS, ids=[row.name for row in ROWS])
 def test_ruling(row: Ruling, new_ledger: Callable[[], Ledger]) -> None:
     """The commands of the row get the outcomes, and the reports the cells, that it names."""
-    ledger = new_ledger()
-    lines = copy.deepcopy(list(row.commands))
-    answers = list(ledger.submit(lines))
-    faults = list(_answer_faults(row, answers))
-    assert not faults, _told(row, faults)
-    for report in row.reports:
+    ledger, answered = played(row, new_ledger)
+    faults = list(_answer_faults(answered))
+    for report in () if faults else row.reports:
         answer = ledger.report(report.name, **report.args)
         faults += cell_faults(report.cells, answer, f"{report.name} {dict(report.args)}")
-    assert not faults, _told(row, faults)
+    if faults:
+        forget(row)
+    assert not faults, "\n".join([f"ruling: {row.quote}", *faults])
 
 
 def test_every_row_has_a_name_of_its_own() -> None:
@@ -71,42 +58,21 @@ def test_every_row_has_a_name_of_its_own() -> None:
     assert {name for name in names if names.count(name) > 1} == set()
 
 
-def _answer_faults(row: Ruling, answers: Sequence[Mapping[str, object]]) -> Iterator[str]:
-    lines = [line for line in row.commands if not _is_blank(line)]
-    if len(answers) != len(lines):
-        yield f"{len(answers)} outcomes for {len(lines)} lines"
-        return
-    setup = len(lines) - len(row.expect)
-    expected = (ACCEPTED,) * setup + row.expect
-    for number, (wanted, answer) in enumerate(zip(expected, answers, strict=True)):
-        line = lines[number]
+def _answer_faults(answered: Sequence[Answered]) -> Iterator[str]:
+    for number, (line, wanted, answer) in enumerate(answered, start=1):
+        faults = list(outcome_faults(wanted, answer))
         if isinstance(line, Mapping) and wanted.reason != "malformed":
-            wanted = replace(wanted, command_id=str(line["command_id"]))
-        for fault in outcome_faults(wanted, answer):
-            yield f"command {number + 1}: {fault}: {_short(lines[number])} -> {answer}"
+            named = answer.get("command_id")
+            faults += [f"command_id is {named!r}"] if named != line["command_id"] else []
         if wanted.outcome == "known":
-            first = _first(answers, answer.get("command_id"))
-            yield from (
-                f"command {number + 1}: {fault}" for fault in repeated_faults(first, answer)
-            )
+            faults += repeated_faults(_first(answered, answer), answer)
+        yield from (f"command {number}: {fault}: {line!r:.300} -> {answer}" for fault in faults)
 
 
-def _first(answers: Sequence[Mapping[str, object]], command_id: object) -> Mapping[str, object]:
+def _first(answered: Sequence[Answered], again: Answer) -> Answer:
     """The answer that bound the id: neither `malformed` nor `known` nor a reuse."""
-    for answer in answers:
-        binds = answer.get("reason") not in {"malformed", "command_id_reused"}
-        if answer.get("command_id") == command_id and binds:
+    for _, wanted, answer in answered:
+        binds = wanted.reason not in {"malformed", "command_id_reused"}
+        if answer.get("command_id") == again.get("command_id") and binds:
             return answer
     return {}
-
-
-def _is_blank(line: Line) -> bool:
-    return isinstance(line, bytes | str) and not line.strip()
-
-
-def _short(line: Line) -> str:
-    return str(line)[:300]
-
-
-def _told(row: Ruling, faults: Sequence[str]) -> str:
-    return "\n".join([f"ruling: {row.quote}", *faults])

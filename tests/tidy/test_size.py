@@ -7,7 +7,11 @@ MODULE_LINES_MAX = 500
 
 # The ratchet. What is longer today may stay, named here with its length; it may shrink, not grow,
 # and nothing may join it without a reason that a reviewer accepts.
-TOLERATED: dict[str, int] = {}
+TOLERATED: dict[str, int] = {
+    # lists of what can be asked and what can happen, read from top to bottom
+    "ledger/commands.py": 520,
+    "ledger/events.py": 575,
+}
 
 
 def read_by_people() -> list[Module]:
