@@ -7,6 +7,7 @@ import fcntl
 import gc
 import os
 import signal
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from pathlib import Path
@@ -28,8 +29,8 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from consumers.doctor import Check
-    from consumers.embedded import Ledger as Ledger
-    from consumers.rebuild import Rebuilt as Rebuilt
+    from consumers.embedded import Ledger as Ledger  # noqa: PLC0414 -- cli names it
+    from consumers.rebuild import Rebuilt as Rebuilt  # noqa: PLC0414 -- cli names it
     from eventlog.port import EventLog
 
 Progress = Callable[[int], None]
@@ -60,7 +61,7 @@ def settings(log: str | None, db: str | None, environ: Mapping[str, str] = os.en
 
 
 @contextmanager
-def ending(say: Callable[[str], None]) -> Iterator[None]:
+def ending(say: Callable[[str], object]) -> Iterator[None]:
     """End the program with a sentence and a status where one of our errors comes through."""
     try:
         yield
@@ -154,14 +155,16 @@ def _follow(chosen: Settings, told: "Pipe") -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     gc.freeze()
     gc.disable()
-    log = open_log(chosen)
-    with _folding(chosen):
+    with (
+        ending(lambda sentence: sys.stderr.write(f"clearing: {sentence}\n")),
+        closing(open_log(chosen)) as log,
+        _folding(chosen),
+    ):
         engine = open_books(chosen, writer=True)
         try:
             follow(log, engine, told)
         finally:
             engine.dispose()
-            log.close()
 
 
 @contextmanager
@@ -171,7 +174,7 @@ def _folding(chosen: Settings) -> Iterator[None]:
     Raises: WriterFenced if somebody else goes on folding.
     """
     path = path_of(chosen.db)
-    path.parent.mkdir(parents=True, exist_ok=True)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with path.with_name(path.name + ".lock").open("ab") as lock:
         deadline = monotonic() + _FOLDING_S
         while True:
@@ -261,6 +264,13 @@ def _fold_share(
         log.close()
 
 
+def check_position(log: "EventLog", position: int) -> None:
+    """Check that the log reaches a position. Raises: ConfigurationError."""
+    end = log.head().position
+    if not 0 <= position <= end:
+        raise ConfigurationError(f"the log ends at position {end}, there is no {position}")
+
+
 def _books_at(log: "EventLog", position: int) -> "Engine":
     """Return books in memory, folded up to a position."""
     from consumers.projector import fold_log
@@ -268,9 +278,7 @@ def _books_at(log: "EventLog", position: int) -> "Engine":
     from projections.database import make_tables, open_database
     from schemas.envelope import Head
 
-    end = log.head().position
-    if not 0 <= position <= end:
-        raise ConfigurationError(f"the log ends at position {end}, there is no {position}")
+    check_position(log, position)
     engine = open_database("sqlite://", writer=True)
     make_tables(engine)
     fold_log(log, engine, folder_at(engine, NAMES, Head()), until=position)
@@ -310,6 +318,7 @@ def history(
         positions = positions_of(connection, claim_id)
         position = min(head.position for head in checkpoints_of(connection).values())
     if at is not None:
+        check_position(log, at)
         position = at
         positions = [place for place in positions if place <= at]
     stored = log.read_at(positions)

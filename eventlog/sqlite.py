@@ -146,7 +146,7 @@ class SqliteLog:
 
 def _locked(path: Path) -> IO[bytes]:
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         lock = path.with_name(path.name + ".lock").open("ab")
     except OSError as fault:
         raise TransientError(f"cannot write at {path.parent}: {fault.strerror}") from fault

@@ -30,7 +30,7 @@ def open_database(url: str, *, writer: bool) -> Engine:
     in_memory = not path or path == ":memory:"
     if not in_memory and path is not None:
         if writer:
-            Path(path).parent.mkdir(parents=True, exist_ok=True)
+            Path(path).parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         elif not Path(path).exists():
             raise TransientError(f"there are no books at {path}; `clearing submit` makes them")
     engine = create_engine(target, poolclass=StaticPool if in_memory else NullPool)

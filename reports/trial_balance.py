@@ -17,7 +17,7 @@ Sums: TypeAlias = Mapping[tuple[str, str], int]
 
 
 class TrialBalance(TypedDict):
-    """Every book that has moved, with every family, zero included; each sums to 0.00."""
+    """Every book opened or moved, with every family, zero included; each sums to 0.00."""
 
     as_of: Day
     position: Position

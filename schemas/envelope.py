@@ -183,7 +183,7 @@ def unseal(value: bytes) -> tuple[Recorded, str]:
 
 def _event(envelope: _Sealed) -> Event:
     decoder = _DATA.get(envelope.type)
-    if decoder is None or not 1 <= envelope.schemaversion <= SCHEMA_VERSION:
+    if decoder is None or not 0 <= envelope.schemaversion <= SCHEMA_VERSION:
         raise ContractError(f"unknown event {envelope.type}/{envelope.schemaversion}")
     if envelope.schemaversion == SCHEMA_VERSION:
         return decoder.decode(envelope.data)

@@ -2,7 +2,6 @@
 
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict
 from datetime import UTC, date, datetime
 from typing import Any, Final
 
@@ -56,7 +55,7 @@ class MemoryLedger:
         numbered = [(number, raw) for number, line in enumerate(lines, 1) if (raw := bare(line))]
         outcomes = self.decider.handle([admit(raw) for _, raw in numbered], self._received_at)
         return [
-            {"line": number, **asdict(outcome)}
+            {"line": number, **outcome.document()}
             for (number, _), outcome in zip(numbered, outcomes, strict=True)
         ]
 

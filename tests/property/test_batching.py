@@ -240,7 +240,7 @@ def test_a_second_run_changes_nothing(told: Told, new_memory_ledger: NewLedger) 
     assert [each["line"] for each in again] == [each["line"] for each in told.outcomes]
     for first, second in zip(told.outcomes, again, strict=True):
         if first["reason"] in ("malformed", "command_id_reused"):
-            assert {**second, "events": ()} == first
+            assert second == first
         else:
             assert second == {**first, "outcome": "known"}
 

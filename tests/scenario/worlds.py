@@ -1,15 +1,15 @@
-"""Plays a row on a ledger. A world is made once: refused commands leave it as it was.
+"""Plays rows on ledgers: alone, or together with those that begin in the same world.
 
-A fresh ledger for each of two thousand rows costs minutes. A refused command changes nothing but
-its own id, so the rows that only try refused commands, or only ask, share the ledger of their
-world, and each of them also tests that those before it changed nothing. It is forgotten when a
-row fails, and not used for a row that sends an id that was tried in it before.
+A fresh ledger for each of two thousand rows costs minutes. But a refused command changes nothing
+except its own id: so the rows that make the same world, and then only try what is refused, or only
+ask, are sent to one ledger, all at once. Whoever finds a fault there plays the row alone: that
+answer counts.
 """
 
-import copy
 import json
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from copy import deepcopy
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
@@ -29,42 +29,81 @@ class Ledger(Protocol):
         """The answer of a report, as `--format json` gives it."""
 
 
-@dataclass
-class World:
-    """A ledger, the commands that made it with their answers, and the ids tried in it since."""
+@dataclass(frozen=True)
+class Played:
+    """A ledger that has the commands of a row, and what each of them should and did get."""
 
     ledger: Ledger
-    lines: Sequence[Line]
-    answers: Sequence[Answer]
-    tried: set[str] = field(default_factory=set)
+    answered: Sequence[Answered]
+    alone: bool
 
 
-_WORLDS: Final[dict[str, World]] = {}
 _FRESH_ID: Final = re.compile(r"\w+-\d{5}")  # an id of world.py's counter; others are named
 
 
-def played(row: Ruling, new_ledger: Callable[[], Ledger]) -> tuple[Ledger, list[Answered]]:
-    """The ledger with all commands of the row sent, and each with its outcome and answer."""
-    if not _is_shared(row):
-        ledger = new_ledger()
-        lines = [line for line in row.commands if not _is_blank(line)]
-        return ledger, _answered(row, lines, ledger.submit(copy.deepcopy(row.commands)))
-    accepted, tried = _parts(row)
-    world = _world(accepted, tried, new_ledger)
-    answers = world.ledger.submit(copy.deepcopy(tried)) if tried else ()
-    return world.ledger, _answered(row, [*world.lines, *tried], [*world.answers, *answers])
+class Worlds:
+    """The rows by the world that they begin in, and what they were answered there."""
+
+    def __init__(self, rows: Iterable[Ruling]) -> None:
+        self._groups: dict[str, _Group] = {}
+        for row in filter(_changes_nothing, rows):
+            accepted, _ = _parts(row)
+            self._groups.setdefault(_key(accepted), _Group(accepted)).add(row)
+
+    def play(self, row: Ruling, new_ledger: Callable[[], Ledger]) -> Played:
+        """Play a row with those of its world; the first of them has to wait for all."""
+        group = self._groups.get(_key(_parts(row)[0]))
+        if group is None or row.name not in group.rows:
+            return alone(row, new_ledger)
+        ledger, answers = group.answers(new_ledger)
+        setup = len(group.accepted)
+        place = setup + group.rows[row.name]
+        lines = [*group.accepted, *_parts(row)[1]]
+        own = [*answers[:setup], *answers[place : place + len(lines) - setup]]
+        return Played(ledger, _answered(row, lines, own), alone=False)
 
 
-def forget(row: Ruling) -> None:
-    """Drop the world of a row that failed: it may not be what it was."""
-    accepted, _ = _parts(row)
-    _WORLDS.pop(_key(accepted), None)
+def alone(row: Ruling, new_ledger: Callable[[], Ledger]) -> Played:
+    """Play a row on a ledger of its own."""
+    ledger = new_ledger()
+    answers = ledger.submit(deepcopy(row.commands))
+    lines = [line for line in row.commands if not _is_blank(line)]
+    return Played(ledger, _answered(row, lines, answers), alone=True)
 
 
-def _is_shared(row: Ruling) -> bool:
-    """Whether the row changes nothing beyond its world, and does not count lines."""
+@dataclass
+class _Group:
+    """Rows of one world: the commands that make it, then those that each row tries in it."""
+
+    accepted: Sequence[Line]
+    tried: list[Line] = field(default_factory=list)
+    rows: dict[str, int] = field(
+        default_factory=dict
+    )  # where a row's own commands begin in `tried`
+    _ids: set[str] = field(default_factory=set)
+    _played: tuple[Ledger, Sequence[Answer]] | None = None
+
+    def add(self, row: Ruling) -> None:
+        """Take a row in, unless it sends an id that another one sends too."""
+        _, tried = _parts(row)
+        ids = {name for name in map(_id_of, tried) if name}
+        if not ids & self._ids:
+            self._ids |= ids
+            self.rows[row.name] = len(self.tried)
+            self.tried += tried
+
+    def answers(self, new_ledger: Callable[[], Ledger]) -> tuple[Ledger, Sequence[Answer]]:
+        if self._played is None:
+            ledger = new_ledger()
+            lines = [*self.accepted, *self.tried]
+            self._played = ledger, (ledger.submit(deepcopy(lines)) if lines else ())
+        return self._played
+
+
+def _changes_nothing(row: Ruling) -> bool:
+    """Whether the row only tries what is refused once its world is made, and counts no lines."""
     _, tried = _parts(row)
-    wanted = row.expect[len(row.expect) - len(tried) :] if tried else ()
+    wanted = row.expect[len(row.expect) - len(tried) :]
     refused = all(each.outcome == "rejected" and each.line is None for each in wanted)
     return refused and not any(map(_is_blank, row.commands))
 
@@ -72,26 +111,12 @@ def _is_shared(row: Ruling) -> bool:
 def _parts(row: Ruling) -> tuple[Sequence[Line], Sequence[Line]]:
     """The commands up to the first that is not accepted, and the rest."""
     setup = len(row.commands) - len(row.expect)
-    refusals = (n for n, each in enumerate(row.expect) if each.outcome != "accepted")
-    first = setup + next(refusals, len(row.expect))
+    others = (n for n, each in enumerate(row.expect) if each.outcome != "accepted")
+    first = setup + next(others, len(row.expect))
     return row.commands[:first], row.commands[first:]
 
 
-def _world(
-    accepted: Sequence[Line], tried: Sequence[Line], new_ledger: Callable[[], Ledger]
-) -> World:
-    key = _key(accepted)
-    ids = set(map(_id_of, tried))
-    world = _WORLDS.get(key)
-    if world is None or ids & world.tried:
-        ledger = new_ledger()
-        answers = ledger.submit(copy.deepcopy(accepted)) if accepted else ()
-        world = _WORLDS[key] = World(ledger, accepted, answers)
-    world.tried |= ids
-    return world
-
-
-def _answered(row: Ruling, lines: Sequence[Line], answers: Sequence[Answer]) -> list[Answered]:
+def _answered(row: Ruling, lines: Sequence[Line], answers: Sequence[Answer]) -> Sequence[Answered]:
     assert len(answers) == len(lines), f"{len(answers)} outcomes for {len(lines)} lines"
     expected = (ACCEPTED,) * (len(lines) - len(row.expect)) + row.expect
     return list(zip(lines, expected, answers, strict=True))

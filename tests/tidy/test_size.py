@@ -9,8 +9,8 @@ MODULE_LINES_MAX = 500
 # and nothing may join it without a reason that a reviewer accepts.
 TOLERATED: dict[str, int] = {
     # lists of what can be asked and what can happen, read from top to bottom
-    "ledger/commands.py": 520,
-    "ledger/events.py": 575,
+    "ledger/commands.py": 517,
+    "ledger/events.py": 571,
 }
 
 

@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,7 @@ from cli.options import SCHEMES
 from cli.reports import COMMANDS
 from ledger import vocabulary
 from ledger.errors import ConfigurationError, TransientError
+from reports.reading import wait_for
 
 ROOT = Path(bootstrap.__file__).parent
 
@@ -70,7 +72,7 @@ def test_reports_of_an_empty_ledger(empty_ledger, output_format):
     for command in COMMANDS:
         words = scheme if command.name in {"statement", "notices", "payments"} else []
         words = [*words, "--as-of=2025-03-05", f"--format={output_format}"]
-        result = CliRunner().invoke(clearing, [command.name, *empty_ledger, *words])
+        result = ask(str(command.name), *empty_ledger, *words)
         assert result.exit_code == 0, result.output
 
 
@@ -96,10 +98,11 @@ def test_a_position_beyond_the_log_is_refused(empty_ledger):
     assert isinstance(result.exception, ConfigurationError)
 
 
-def test_a_wait_that_is_over_ends_the_call(empty_ledger, monkeypatch):
-    monkeypatch.setattr("reports.reading.WAIT_MS_MAX", 100)
-    done = ask("pools", "--as-of", "2025-03-05", "--wait-for", "0", *empty_ledger)
-    assert done.exit_code == 0
+def test_a_wait_ends_when_the_books_are_there_or_the_time_is_over(empty_ledger, monkeypatch):
+    words = ["pools", "--as-of", "2025-03-05", *empty_ledger, "--wait-for"]
+    assert ask(*words, "0").exit_code == 0
+    monkeypatch.setattr("reports.reading.wait_for", partial(wait_for, wait_ms_max=100))
+    assert isinstance(ask(*words, "1").exception, TransientError)
 
 
 def test_help_loads_no_database():

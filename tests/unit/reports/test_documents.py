@@ -1,11 +1,12 @@
 from datetime import date
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 
 from ledger.corridor import Statement as StatementState
 from ledger.rules import advances
-from ledger.vocabulary import FAMILIES
+from ledger.vocabulary import FAMILIES, Hundredths
 from reports import balances, breaks, notices, pools, statement, trial_balance
 from reports.statements import Usage, usage_percent
 
@@ -44,7 +45,11 @@ def test_a_balance_has_each_dimension_in_a_field_and_leaves_out_nothings():
 @pytest.mark.parametrize("principal", [0, 1, 3, 7_77, 1_00_00_00])
 def test_usage_is_that_of_the_ledger(net, principal):
     state = StatementState(
-        generated_on=DAY, principal=principal, warning_yellow=70, warning_red=90, level="NORMAL"
+        generated_on=DAY,
+        principal=principal,
+        warning_yellow=Hundredths(70),
+        warning_red=Hundredths(90),
+        level="NORMAL",
     )
     assert usage_percent(net, principal) == advances.usage_percent(net, state)
 
@@ -171,7 +176,7 @@ def test_buckets(age, bucket):
     assert breaks.bucket_of(age) == bucket
 
 
-HEAD = SimpleNamespace(
+HEAD: Any = SimpleNamespace(
     break_id="X:K1",
     category="AMOUNT_MISMATCH",
     insured_region="340000",

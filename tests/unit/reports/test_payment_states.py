@@ -1,5 +1,6 @@
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -16,7 +17,7 @@ CALENDARS = {
 }
 
 
-def line(**changes: object) -> Payment:
+def line(**changes: Any) -> Payment:
     noticed = Payment(
         period=PERIOD,
         insured_region="340000",
