@@ -53,6 +53,7 @@ bench: dev ## measure decoding, deciding, projecting, rebuilding
 
 schemas: install ## write the JSON Schemas anew from the types
 	@$(PY) -m schemas.export $(ARGS)
+	@$(PY) -m reports.schemas
 
 # Hashes must be the registry's own: local wheels and other people's pins stay out.
 COMPILE := env -u PIP_FIND_LINKS -u PIP_NO_INDEX -u PIP_CONSTRAINT CUSTOM_COMPILE_COMMAND='make lock' \

@@ -66,8 +66,8 @@ def _check_files(files: tuple[str, ...], outcomes: str | None, *, as_csv: bool) 
     from producers.files import csv_header
 
     for name in files:
-        if name == _STDIN:
-            continue
+        if name == _STDIN or Path(name).is_fifo():
+            continue  # what is read from a pipe here would be missing there
         shown = click.format_filename(name)
         try:
             with Path(name).open("rb") as stream:

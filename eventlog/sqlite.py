@@ -45,17 +45,12 @@ class SqliteLog:
         self._lock = _locked(path) if writer else None
         if not writer and not path.exists():
             raise TransientError(f"there is no log at {path}; `clearing submit` makes one")
-        with _translated(path):
-            self._db = sqlite3.connect(
-                path.absolute(), timeout=_BUSY_MS / 1000, isolation_level=None
-            )
-            self._db.execute("PRAGMA synchronous=FULL")
-            if writer:
-                self._db.execute("PRAGMA journal_mode=WAL")
-                self._db.executescript(_SCHEMA)
-            else:
-                self._db.execute("PRAGMA query_only=ON")
-                self._db.execute("SELECT max(position) FROM records")
+        try:
+            self._db = _opened(path, writer=writer)
+        except BaseException:
+            if self._lock is not None:
+                self._lock.close()
+            raise
 
     def head(self) -> Head:
         """Return the end of the log."""
@@ -156,6 +151,23 @@ def _locked(path: Path) -> IO[bytes]:
         lock.close()
         raise WriterFenced(f"another program is writing to {path}; wait until it ends") from fault
     return lock
+
+
+def _opened(path: Path, *, writer: bool) -> sqlite3.Connection:
+    with _translated(path):
+        db = sqlite3.connect(path.absolute(), timeout=_BUSY_MS / 1000, isolation_level=None)
+        try:
+            db.execute("PRAGMA synchronous=FULL")
+            if writer:
+                db.execute("PRAGMA journal_mode=WAL")
+                db.executescript(_SCHEMA)
+            else:
+                db.execute("PRAGMA query_only=ON")
+                db.execute("SELECT max(position) FROM records")
+        except BaseException:
+            db.close()
+            raise
+    return db
 
 
 @contextmanager

@@ -14,6 +14,8 @@ from schemas.forms import COMMANDS, FORMS, WHOLE
 
 LINE_BYTES_MAX: Final = 8 * 1024 * 1024
 """The largest command, and the largest record: 8 MiB."""
+_NUL: Final = b"\\u0000"
+"""How JSON writes U+0000; a raw one is no JSON."""
 _DECODE: Final = msgspec.json.Decoder()
 _SORTED: Final = msgspec.json.Encoder(order="sorted")
 _ROWS: Final[Mapping[str, tuple[str, type]]] = {
@@ -56,6 +58,11 @@ def admit(line: bytes) -> Admitted | Malformed:
             return Malformed(
                 detail=f"the field {twice} stands twice", field=twice, command_id=_id_of(content)
             )
+    if _NUL in line:
+        field = next((name for name, value in content.items() if _holds_nul(value)), None)
+        if field is not None:
+            detail = f"take the character U+0000 out of {field}; no database keeps it"
+            return Malformed(detail=detail, field=field, command_id=_id_of(content))
     return admit_object(content)
 
 
@@ -100,6 +107,15 @@ def _first_fault(fault: ValidationError) -> tuple[str, str]:
 def _id_of(content: Mapping[str, Any]) -> str | None:
     name = content.get("command_id")
     return name if isinstance(name, str) else None
+
+
+def _holds_nul(value: object) -> bool:
+    """Say whether a part of a command holds the character U+0000."""
+    if isinstance(value, dict):
+        return any(_holds_nul(part) for pair in value.items() for part in pair)
+    if isinstance(value, list):
+        return any(_holds_nul(part) for part in value)
+    return isinstance(value, str) and "\0" in value
 
 
 def _may_repeat_keys(line: bytes, content: dict[str, Any]) -> bool:

@@ -46,20 +46,18 @@ def _date(text: str) -> date:
     raise PydanticCustomError("date", "write a real date, such as 2025-03-05")
 
 
-Text = Annotated[str, Field(pattern=r"^[^\x00]*$")]
-"""Any text but with U+0000, which no database keeps."""
 Money = Annotated[str, Field(pattern=r"^[0-9]{1,13}\.[0-9]{2}$"), AfterValidator(fen)]
 """Yuan with two decimals, below 10**13: in fen exact in every JSON reader."""
 IsoDate = Annotated[
     str, AfterValidator(_date), WithJsonSchema({"type": "string", "format": "date"})
 ]
 _WIRE: Final[Mapping[object, object]] = {
-    str: Text,
+    str: str,
     bool: bool,
     date: IsoDate,
     Fen: Money,
-    ClaimId: Text,
-    CommandId: Annotated[Text, Field(min_length=1, max_length=64)],
+    ClaimId: str,
+    CommandId: Annotated[str, Field(min_length=1, max_length=64)],
     RegionCode: Annotated[str, Field(pattern=r"^[0-9]{6}$")],
     Period: Annotated[str, Field(pattern=r"^[0-9]{4}(0[1-9]|1[0-2])$")],
     Year: Annotated[int, Field(ge=1000, le=9999)],

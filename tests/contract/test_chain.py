@@ -9,6 +9,7 @@ from eventlog.memory import MemoryLog
 from eventlog.port import read_records
 from ledger.errors import IntegrityError
 from ledger.events import ClaimHeld
+from ledger.vocabulary import ClaimId, Period, RegionCode
 from schemas import envelope
 from schemas.envelope import Chain, Head, Origin, seal
 
@@ -31,6 +32,12 @@ def refusal(log, after=None):
     with pytest.raises(IntegrityError) as stopped:
         records(log, after)
     return str(stopped.value)
+
+
+def follow(found):
+    chain = Chain(Head())
+    for position, value in found:
+        chain.next(position, value)
 
 
 def resealed(value: bytes, **changes: object) -> bytes:
@@ -58,7 +65,7 @@ def test_reading_goes_on_from_any_record(log):
 
 def test_the_records_of_one_command_are_counted_and_the_last_says_so():
     log = MemoryLog()
-    values = [value for value, _ in seal(Head(), origin("C1"), (refused(), refused()), "said")]
+    values, _ = seal(Head(), origin("C1"), (refused(), refused()), "said")
     log.append(values, expected=Head())
     first, second = records(log)
     assert (first.step, first.last, first.detail, first.event_id) == (0, False, None, "C1/0")
@@ -74,22 +81,18 @@ def test_a_reader_that_begins_at_another_record_stops(log):
 
 @pytest.mark.parametrize("missing", [1, 3, 6])
 def test_a_gap_is_named(log, missing):
-    chain = Chain(Head())
     rest = [each for each in everything(log) if each[0] != missing]
     rest.append((7, some(log.head(), 1)[0]))
     with pytest.raises(IntegrityError, match=f"position {missing} expected, found {missing + 1}"):
-        for position, value in rest:
-            chain.next(position, value)
+        follow(rest)
 
 
 @pytest.mark.parametrize("again", [1, 4])
 def test_a_repeat_is_named(log, again):
-    chain = Chain(Head())
     found = everything(log)
     found.insert(again, found[again - 1])
     with pytest.raises(IntegrityError, match=f"position {again + 1} expected, found {again}"):
-        for position, value in found:
-            chain.next(position, value)
+        follow(found)
 
 
 def test_two_records_that_changed_places_are_named(log):
@@ -169,13 +172,13 @@ def held(head: Head, version: int, **data: object) -> bytes:
     event = ClaimHeld(
         on=DAY,
         scheme="CROSS_PROVINCE",
-        insured_region="340000",
-        treatment_region="310000",
-        claim_id="K1",
-        period="202503",
+        insured_region=RegionCode("340000"),
+        treatment_region=RegionCode("310000"),
+        claim_id=ClaimId("K1"),
+        period=Period("202503"),
         reason="asked",
     )
-    ((value, _),) = seal(head, origin(), (event,), None)
+    (value,), _ = seal(head, origin(), (event,), None)
     content = msgspec.json.decode(value)
     wanted = {**content["data"], **data}
     fields = {name: found for name, found in wanted.items() if found is not ...}
@@ -253,5 +256,5 @@ def test_the_chain_begins_with_zeros():
         actor=None,
         correlation_id=None,
     )
-    ((value, _),) = seal(Head(), given, (refused(),), None)
+    (value,), _ = seal(Head(), given, (refused(),), None)
     assert msgspec.json.decode(value)["previous"] == "00" * 32
