@@ -1,10 +1,11 @@
 """What an event changes in the decider's state. It never refuses and never looks at a clock."""
 
+from collections.abc import Mapping
 from dataclasses import replace
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from ledger import claim as claims
-from ledger.claim import Claim, contribution, settled_contribution
+from ledger.claim import Claim, Inquiry, contribution, settled_contribution
 from ledger.corridor import (
     CorridorState,
     EmergencyRequest,
@@ -58,6 +59,11 @@ from ledger.ports import Break
 from ledger.state import SchemeState, State
 from ledger.vocabulary import ClaimId, Corridor, Fen, Hundredths, Scheme
 
+_INQUIRY: Final[Mapping[type, Inquiry]] = {
+    ClaimInquiryOpened: "OPENED",
+    ClaimInquiryAnswered: "ANSWERED",
+    ClaimInquiryConfirmed: "CONFIRMED",
+}
 InquiryEvent: TypeAlias = ClaimInquiryOpened | ClaimInquiryAnswered | ClaimInquiryConfirmed
 
 
@@ -164,13 +170,7 @@ def _change_claim(
 
 def _inquire(state: State, event: InquiryEvent) -> None:
     claim = _claim(state, event.claim_id)
-    match event:
-        case ClaimInquiryOpened():
-            state.store.put_claim(replace(claim, inquiry="OPENED"))
-        case ClaimInquiryAnswered():
-            state.store.put_claim(replace(claim, inquiry="ANSWERED"))
-        case ClaimInquiryConfirmed():
-            state.store.put_claim(replace(claim, inquiry="CONFIRMED"))
+    state.store.put_claim(replace(claim, inquiry=_INQUIRY[type(event)]))
 
 
 def _change_break(
@@ -198,7 +198,7 @@ def _change_break(
             )
         case BreakEscalated():
             state.store.put_break(replace(found, state="ESCALATED", escalated=True))
-        case BreakResolved():
+        case _:
             state.store.put_break(replace(found, state="RESOLVED"))
 
 
@@ -293,7 +293,7 @@ def _change_statement(
         case ClearingNoticeIssued():
             amount = Fen(abs(event.employee + event.resident))
             statement = replace(statement, line=MoneyLine(amount=amount))
-        case ClearingSubmittedToFinance():
+        case _:
             statement = replace(statement, submitted=True)
     known.statements[event.period] = statement
 

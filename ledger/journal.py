@@ -3,7 +3,7 @@
 A posting is a move from one account of a book to another, so a book cannot be unbalanced.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Final, NamedTuple, NewType, TypeAlias
 
 from ledger.commands import HospitalLine
@@ -23,6 +23,8 @@ from ledger.events import (
     Event,
     HospitalPaid,
     HospitalRecovered,
+    OfAdvanceLine,
+    OfClearingLine,
     PoolOpened,
     ReturnPaid,
     ReturnReceived,
@@ -159,10 +161,8 @@ def _moves(event: Event) -> Journal:
                 _move(i, account(i, "ADV.PREPAID", t), "FUND.OPENING", amount),
                 Posting(account(t, "FUND.OPENING"), pool, amount),
             )
-        case AdvancePaid() | AdvanceReturnReceived() | ClearingPaid() | ReturnReceived():
-            return (_insured_cash(event),)
-        case AdvanceReceived() | AdvanceReturnPaid() | ClearingReceived() | ReturnPaid():
-            return (_treatment_cash(event),)
+        case OfAdvanceLine() | OfClearingLine():
+            return (_cash(event),)
         case _:
             return ()
 
@@ -171,33 +171,24 @@ def _move(book: RegionCode, debit: Account, credit: Family, amount: int) -> Post
     return Posting(debit, account(book, credit), amount)
 
 
-def _insured_cash(
-    event: AdvancePaid | AdvanceReturnReceived | ClearingPaid | ReturnReceived,
-) -> Posting:
-    i, t = event.insured_region, event.treatment_region
-    cash = account(i, "CASH")
-    match event:
-        case AdvancePaid():
-            return Posting(account(i, "ADV.PREPAID", t), cash, event.amount)
-        case AdvanceReturnReceived():
-            return Posting(cash, account(i, "ADV.PREPAID", t), event.amount)
-        case ClearingPaid():
-            return Posting(account(i, "PAY.CLEAR", t), cash, event.amount)
-        case ReturnReceived():
-            return Posting(cash, account(i, "RECV.RETURN", t), event.amount)
+_CASH: Final[Mapping[type[OfAdvanceLine | OfClearingLine], tuple[bool, Family, bool]]] = {
+    AdvancePaid: (True, "ADV.PREPAID", True),
+    AdvanceReceived: (False, "ADV.POOL", False),
+    AdvanceReturnPaid: (False, "ADV.POOL", True),
+    AdvanceReturnReceived: (True, "ADV.PREPAID", False),
+    ClearingPaid: (True, "PAY.CLEAR", True),
+    ClearingReceived: (False, "RECV.CLEAR", False),
+    ReturnPaid: (False, "PAY.RETURN", True),
+    ReturnReceived: (True, "RECV.RETURN", False),
+}
+"""Money between regions: whether the insured region's cash moves, against what, whether it pays."""
 
 
-def _treatment_cash(
-    event: AdvanceReceived | AdvanceReturnPaid | ClearingReceived | ReturnPaid,
-) -> Posting:
-    i, t = event.insured_region, event.treatment_region
-    cash = account(t, "CASH")
-    match event:
-        case AdvanceReceived():
-            return Posting(cash, account(t, "ADV.POOL", i), event.amount)
-        case AdvanceReturnPaid():
-            return Posting(account(t, "ADV.POOL", i), cash, event.amount)
-        case ClearingReceived():
-            return Posting(cash, account(t, "RECV.CLEAR", i), event.amount)
-        case ReturnPaid():
-            return Posting(account(t, "PAY.RETURN", i), cash, event.amount)
+def _cash(event: OfAdvanceLine | OfClearingLine) -> Posting:
+    insured, family, pays = _CASH[type(event)]
+    book, other = event.insured_region, event.treatment_region
+    if not insured:
+        book, other = other, book
+    line, cash = account(book, family, other), account(book, "CASH")
+    debit, credit = (line, cash) if pays else (cash, line)
+    return Posting(debit, credit, event.amount)

@@ -48,16 +48,14 @@ def admit(line: bytes) -> Admitted | Malformed:
         return Malformed(detail="longer than 8 MiB; send it in parts")
     try:
         content = _DECODE.decode(line)
+        twice = _repeated_key(line) if _may_repeat_keys(line, content) else None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as fault:
         return Malformed(detail=f"not JSON: {fault}")
     if not isinstance(content, dict):
         return Malformed(detail="not a JSON object; write one command as {...} on a line")
-    if _may_repeat_keys(line, content):
-        twice = _repeated_key(line)
-        if twice is not None:
-            return Malformed(
-                detail=f"the field {twice} stands twice", field=twice, command_id=_id_of(content)
-            )
+    if twice is not None:
+        detail = f"the field {twice} stands twice, or a key in it; say which one is meant"
+        return Malformed(detail=detail, field=twice, command_id=_id_of(content))
     if _NUL in line:
         field = next((name for name, value in content.items() if _holds_nul(value)), None)
         if field is not None:
@@ -118,21 +116,45 @@ def _holds_nul(value: object) -> bool:
     return isinstance(value, str) and "\0" in value
 
 
-def _may_repeat_keys(line: bytes, content: dict[str, Any]) -> bool:
+class _Pairs(list[tuple[str, Any]]):
+    """A JSON object as it was written: two pairs may have one key."""
+
+    def repeated(self) -> str | None:
+        """Return the first key that stands a second time."""
+        seen: set[str] = set()
+        for name, _ in self:
+            if name in seen:
+                return name
+            seen.add(name)
+        return None
+
+
+def _may_repeat_keys(line: bytes, content: object) -> bool:
     """Say whether a slow look for repeated keys is due: n texts under n keys have 4n quotes."""
+    if not isinstance(content, dict):
+        return False
     texts = set(map(type, content.values())) == {str}
     return not texts or line.count(b'"') != 4 * len(content) or b"\\" in line
 
 
 def _repeated_key(line: bytes) -> str | None:
-    found: list[str] = []
+    """Return the field that stands twice, else the one in which a key does."""
+    top = json.loads(line, object_pairs_hook=_Pairs, parse_int=str, parse_float=str)
+    name: str | None = top.repeated()
+    if name is not None:
+        return name
+    return next((name for name, value in top if _repeats(value)), None)
 
-    def unique(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-        content = dict(pairs)
-        if len(content) != len(pairs):
-            names = [name for name, _ in pairs]
-            found.append(next(name for name in names if names.count(name) > 1))
-        return content
 
-    json.loads(line, object_pairs_hook=unique)
-    return found[0] if found else None
+def _repeats(value: object) -> bool:
+    """Say whether a key stands twice in an object anywhere inside."""
+    inside = [value]
+    while inside:
+        each = inside.pop()
+        if isinstance(each, _Pairs):
+            if each.repeated() is not None:
+                return True
+            inside += [inner for _, inner in each]
+        elif isinstance(each, list):
+            inside += each
+    return False

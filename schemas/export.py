@@ -1,7 +1,7 @@
 """The JSON Schemas of the wire, made from the types: `python -m schemas.export [--check]`.
 
-One file for each command, one for each event, one for the record. Rules about several fields of a
-command together are not in them; they stand in `schemas.forms.WHOLE`.
+One file for each command, one for each event, one for the record. Not in them: what a form says of
+several fields together (`schemas.forms.WHOLE`), and what the door asks of the text of a line.
 """
 
 import sys

@@ -82,7 +82,7 @@ def test_golden_refusals_fail_where_they_are_malformed_and_only_there():
 
 @pytest.mark.parametrize("change", [
     {"on": "2025-02-29"}, {"on": None}, {"scheme": "PROVINCE"}, {"insured_region": "34"},
-    {"hifp_pay": "1"}, {"hifp_pay": "-1.00"}, {"command_id": ""}, {"actor": "a\0b"},
+    {"hifp_pay": "1"}, {"hifp_pay": "-1.00"}, {"command_id": ""}, {"year": 2025},
 ])  # fmt: skip
 def test_schema_and_door_refuse_alike(change):
     settled = next(
