@@ -7,7 +7,8 @@ import pytest
 
 from ledger.calendar import CalendarMissing, WorkCalendar, add_working_days
 from ledger.errors import IntegrityError, require
-from ledger.vocabulary import Year
+from ledger.events import StatementFigures
+from ledger.vocabulary import Fen, Year
 from schemas.door import LINE_BYTES_MAX, Malformed, admit
 from tests.scenario import world
 from tests.support import BlackBox
@@ -52,25 +53,52 @@ def test_no_level_is_yellow_at_zero_so_no_amount_is_suggested(
     outcomes = new_ledger().submit(
         [
             *world.three_provinces(),
-            world.settle("K1", on="2025-03-05", hifp_pay="9000000.00"),
-            world.statements("202503", on="2025-04-21"),
-            *world.confirm_all("202503", on="2025-04-22"),
-            {
-                "type": "SetPolicyParameter",
-                "command_id": "no-yellow",
-                "on": "2025-04-22",
-                "name": "warning_yellow",
-                "value": "0.00",
-                "effective_from": "2025-04-22",
-            },
-            {
-                "type": "RequestEmergencyIncrease",
-                "command_id": "request",
-                "on": "2025-04-23",
-                "insured_region": "340000",
-                "treatment_region": "310000",
-                "period": "202503",
-            },
+            world.settle("K1", hifp_pay="9000000.00"),
+            world.generate("202503"),
+            *world.confirm_all("202503"),
+            world.parameter("warning_yellow", "0.00", "2025-04-01"),
+            world.ask_increase("202503"),
         ]
     )
     assert (outcomes[-1]["reason"], outcomes[-1]["field"]) == ("zero_amount", "amount")
+
+
+def test_a_break_takes_the_next_free_name(new_ledger: Callable[[], BlackBox]) -> None:
+    """A claim may be called as the second break of another one would be."""
+    ledger = new_ledger()
+    twice = [
+        world.manual("M1", mdtrt_id="V1"),
+        world.resolve("DUPLICATE_MANUAL:K1"),
+        world.manual("M2", mdtrt_id="V2"),
+        world.manual("M3", mdtrt_id="V1"),
+    ]
+    outcomes = ledger.submit(
+        [
+            *world.three_provinces(),
+            world.settle("K1", mdtrt_id="V1"),
+            world.settle("K1#2", mdtrt_id="V2"),
+            *twice,
+        ]
+    )
+    assert {each["outcome"] for each in outcomes} == {"accepted"}
+    rows = ledger.report("breaks", as_of="2025-12-31")["rows"]
+    assert sorted(row["break_id"] for row in rows) == [
+        "DUPLICATE_MANUAL:K1",
+        "DUPLICATE_MANUAL:K1#2",
+        "DUPLICATE_MANUAL:K1#3",
+    ]
+
+
+def test_the_net_of_a_statement_is_both_classes() -> None:
+    figures = StatementFigures(
+        visits=1,
+        medfee_sumamt=Fen(900),
+        employee=700,
+        resident=-200,
+        deduction=0,
+        items=2,
+        digest="0" * 64,
+        principal=Fen(0),
+        level="RED",
+    )
+    assert figures.net == 500
