@@ -1,6 +1,7 @@
 """The program `clearing`: reads its arguments, calls the rest, ends with a status."""
 
 import importlib
+import logging
 import os
 import sys
 from collections.abc import Mapping
@@ -68,6 +69,8 @@ def main() -> None:
     """Run the program; a user's mistake ends in one sentence, never in a traceback."""
     from bootstrap import ending
 
+    # What fails is raised to here; SQLAlchemy would besides tell of a close that Ctrl-C cut short.
+    logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
     try:
         with ending(lambda sentence: click.echo(f"clearing: {sentence}", err=True)):
             status = clearing.main(standalone_mode=False)

@@ -11,7 +11,14 @@ from typing import BinaryIO, Final
 from ledger.commands import SettleClaim
 from ledger.errors import ConfigurationError
 from ledger.record import record
-from schemas.door import LINE_BYTES_MAX, Admitted, Malformed, admit, admit_object
+from schemas.door import (
+    LINE_BYTES_MAX,
+    Admitted,
+    Malformed,
+    admit,
+    admit_object,
+    refuse_nul,
+)
 
 _CHUNK_BYTES: Final = 2 << 20
 _BOM: Final = b"\xef\xbb\xbf"
@@ -132,5 +139,7 @@ def _admit_row(header: Sequence[str], line: bytes) -> Admitted | Malformed:
         return cells
     if len(cells) != len(header):
         return Malformed(detail=f"{len(cells)} cells where the header has {len(header)}")
-    content = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
-    return admit_object({"type": "SettleClaim", **content})
+    cells_by_name = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
+    content = {"type": "SettleClaim", **cells_by_name}
+    nul = refuse_nul(content) if b"\0" in line else None
+    return nul or admit_object(content)

@@ -101,7 +101,7 @@ def _shown(names: Sequence[str], values: Sequence[object]) -> str:
     def shown(value: object) -> str:
         if not isinstance(value, bytes):
             return str(value)
-        return value.decode() if value[:1] in (b"{", b"[") else value.hex()
+        return value.decode(errors="replace") if value[:1] in (b"{", b"[") else value.hex()
 
     return ", ".join(f"{name}={shown(value)}" for name, value in zip(names, values, strict=True))
 

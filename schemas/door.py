@@ -56,11 +56,9 @@ def admit(line: bytes) -> Admitted | Malformed:
     if twice is not None:
         detail = f"the field {twice} stands twice, or a key in it; say which one is meant"
         return Malformed(detail=detail, field=twice, command_id=_id_of(content))
-    if _NUL in line:
-        field = next((name for name, value in content.items() if _holds_nul(value)), None)
-        if field is not None:
-            detail = f"take the character U+0000 out of {field}; no database keeps it"
-            return Malformed(detail=detail, field=field, command_id=_id_of(content))
+    nul = refuse_nul(content) if _NUL in line else None
+    if nul is not None:
+        return nul
     return admit_object(content)
 
 
@@ -107,13 +105,26 @@ def _id_of(content: Mapping[str, Any]) -> str | None:
     return name if isinstance(name, str) else None
 
 
+def refuse_nul(content: Mapping[str, Any]) -> Malformed | None:
+    """Return the fault of a command that holds the character U+0000 somewhere."""
+    for field, value in content.items():
+        if _holds_nul(value):
+            detail = f"take the character U+0000 out of {field}; no database keeps it"
+            return Malformed(detail=detail, field=field, command_id=_id_of(content))
+    return None
+
+
 def _holds_nul(value: object) -> bool:
-    """Say whether a part of a command holds the character U+0000."""
-    if isinstance(value, dict):
-        return any(_holds_nul(part) for pair in value.items() for part in pair)
-    if isinstance(value, list):
-        return any(_holds_nul(part) for part in value)
-    return isinstance(value, str) and "\0" in value
+    inside = [value]
+    while inside:
+        each = inside.pop()
+        if isinstance(each, dict):
+            inside += [*each.keys(), *each.values()]
+        elif isinstance(each, list):
+            inside += each
+        elif isinstance(each, str) and "\0" in each:
+            return True
+    return False
 
 
 class _Pairs(list[tuple[str, Any]]):

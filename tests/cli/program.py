@@ -56,10 +56,10 @@ def call(*words: str, stdin: bytes = b"") -> Done:
             main()
         except SystemExit as end:
             status = end.code
-        for stream in (sys.stdout, sys.stderr):
-            stream.flush()
-    assert status is None or isinstance(status, int), status
-    return Done(status=status or 0, out=out.getvalue().decode(), err=err.getvalue().decode())
+        sys.stdout.flush()
+        sys.stderr.flush()
+        assert status is None or isinstance(status, int), status
+        return Done(status=status or 0, out=out.getvalue().decode(), err=err.getvalue().decode())
 
 
 def environment(given: Mapping[str, str] | None = None) -> dict[str, str]:

@@ -21,6 +21,7 @@ TEXT: Final = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max
 EVENT_KINDS: Final[Kinds] = {
     RegionCode: st.from_regex(r"\A[0-9]{6}\Z"),
     Period: st.from_regex(r"\A[0-9]{4}(0[1-9]|1[0-2])\Z"),
+    Fen: st.integers(min_value=0, max_value=SAFE),
     int: st.integers(min_value=-SAFE, max_value=SAFE),
     str: TEXT,
     bool: st.booleans(),

@@ -101,11 +101,15 @@ class _Group:
 
 
 def _changes_nothing(row: Ruling) -> bool:
-    """Whether the row only tries what is refused once its world is made, and counts no lines."""
-    _, tried = _parts(row)
+    """Whether the row only tries what is refused once its world is made, under ids of its own.
+
+    A row that counts lines is not like that either.
+    """
+    accepted, tried = _parts(row)
     wanted = row.expect[len(row.expect) - len(tried) :]
     refused = all(each.outcome == "rejected" and each.line is None for each in wanted)
-    return refused and not any(map(_is_blank, row.commands))
+    reused = {name for name in map(_id_of, tried) if name} & set(map(_id_of, accepted))
+    return refused and not reused and not any(map(_is_blank, row.commands))
 
 
 def _parts(row: Ruling) -> tuple[Sequence[Line], Sequence[Line]]:
