@@ -75,14 +75,14 @@ def common_options(function: F) -> F:
         metavar="URL",
         expose_value=False,
         callback=_override,
-        help="Where the log is: sqlite:///PATH or kafka://HOST:PORT[,HOST:PORT…].",
+        help="Where the log is: sqlite:///PATH.",
     )
     db = click.option(
         "--db",
         metavar="URL",
         expose_value=False,
         callback=_override,
-        help="Where the books are: sqlite:///PATH or postgresql://USER@HOST:PORT/NAME.",
+        help="Where the books are: sqlite:///PATH.",
     )
     return log(db(function))
 

@@ -108,5 +108,7 @@ class Ledger:
 
     def close(self) -> None:
         """Let go of log and books."""
+        if self._follower is not None:
+            self._follower.leave()
         self.engine.dispose()
         self.log.close()

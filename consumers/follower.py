@@ -5,7 +5,9 @@ memory until the books hold it. If the decider dies, its pipe ends: the follower
 told of and ends too; what it was not told of is folded by the next start.
 """
 
-from collections.abc import Callable
+import signal
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from multiprocessing import get_context
 from multiprocessing.connection import Connection as Pipe
 from time import monotonic, sleep
@@ -48,6 +50,15 @@ def _fold(log: EventLog, engine: Engine, folder: Folder, until: int) -> None:
             flush(engine, folder)
 
 
+@contextmanager
+def _deaf_to_interrupts() -> Iterator[None]:
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 class Follower:
     """The decider's side: tells positions, asks how far the books are, ends the process."""
 
@@ -56,7 +67,8 @@ class Follower:
         context = get_context("spawn")
         told, self._tell = context.Pipe(duplex=False)
         self._process = context.Process(target=run, args=(*args, told), daemon=True)
-        self._process.start()
+        with _deaf_to_interrupts():  # the child inherits it: Ctrl-C is its parent's matter
+            self._process.start()
         told.close()
 
     def tell(self, position: int) -> None:
@@ -81,6 +93,11 @@ class Follower:
         if self._process.exitcode != 0:
             self._process.kill()
             raise self._ended()
+
+    def leave(self) -> None:
+        """Let it fold what it was told of, and end; whatever comes of it, the log is whole."""
+        self._tell.close()
+        self._process.join(_STOP_S)
 
     def _ended(self) -> TransientError:
         detail = "the books could not be brought level; nothing is lost, the log holds all of it"

@@ -58,7 +58,12 @@ class SqliteLog:
             row = self._db.execute(
                 "SELECT position, value FROM records ORDER BY position DESC LIMIT 1"
             ).fetchone()
-        return Head(position=row[0], hash=sha256(row[1]).digest()) if row else Head()
+        if row is None:
+            return Head()
+        position, value = row
+        if not isinstance(value, bytes):
+            raise IntegrityError(f"position {position}: not a record of this ledger")
+        return Head(position=position, hash=sha256(value).digest())
 
     def append(self, values: Sequence[bytes], *, expected: Head) -> None:
         """Add records after `expected`, in one transaction."""

@@ -111,7 +111,7 @@ def postings(event: Event) -> Journal:
         case ClearingStatementConfirmed():
             return tuple(_statement_lines(event))
         case HospitalPaid() | HospitalRecovered():
-            return tuple(_hospital_line(event, line) for line in event.lines)
+            return tuple(_hospital_line(event, line) for line in event.lines if line.amount)
         case _:
             return tuple(move for move in _moves(event) if move.amount)
 

@@ -1,8 +1,12 @@
 """Amounts: whole fen, read and written as yuan with two decimals, rounded once."""
 
 from collections.abc import Mapping
+from typing import Final
 
 from ledger.vocabulary import Fen, Hundredths, Item
+
+AMOUNT_MAX: Final = 2**53 - 1
+"""The largest amount, in fen: up to it every JSON reader is exact."""
 
 
 def fen(yuan: str) -> Fen:
@@ -20,6 +24,13 @@ def yuan(amount: int) -> str:
 def hundredths(value: str) -> Hundredths:
     """Read a parameter's value, digits with two decimals or none, as hundredths."""
     return Hundredths(int(value[:-3] + value[-2:]) if value[-3:-2] == "." else int(value) * 100)
+
+
+def bounded(amount: int) -> Fen:
+    """Return an amount that a rule multiplied. Raises: OverflowError, a fault of the parameters."""
+    if amount > AMOUNT_MAX:
+        raise OverflowError(f"{yuan(amount)} is more than the books can hold")
+    return Fen(amount)
 
 
 def half_up(numerator: int, denominator: int) -> int:

@@ -2,9 +2,10 @@
 
 from collections.abc import Iterator
 
+import msgspec
 from sqlalchemy import Connection, text
 
-from ledger.claim import contribution
+from ledger.claim import Claim, contribution
 from ledger.corridor import Totals
 from ledger.digest import MemberDigest
 from ledger.vocabulary import Corridor, Period
@@ -25,13 +26,17 @@ def wrong_statements(connection: Connection) -> Iterator[str]:
     """Return a sentence for each claim or statement that is wrong in itself."""
     sums: dict[tuple[Corridor, Period], Totals] = {}
     for row in connection.execute(text("SELECT * FROM claims")):
-        claim = claim_of(row)
-        if any(not 0 <= claim.outstanding[item] <= claim.items[item] for item in claim.items):
+        try:
+            claim = claim_of(row)
+            over = any(
+                not 0 <= claim.outstanding[item] <= claim.items[item] for item in claim.items
+            )
+            _add(sums, claim)
+        except (msgspec.DecodeError, ValueError, KeyError) as fault:
+            yield f"I9: claim {row.claim_id} cannot be read: {fault}"
+            continue
+        if over:
             yield f"I9: claim {claim.claim_id} has more taken off than it had: {claim.outstanding}"
-        periods = {*claim.booked, *({claim.period} if claim.period else ())}
-        for period in periods:
-            totals = sums.setdefault((claim.corridor, period), Totals())
-            totals.add(claim.clearing_class, contribution(claim, period))
     digests = _digests(connection)
     for scheme, period, i, t, *figures in connection.execute(text(_STATED)):
         key = (Corridor(scheme, i, t), Period(period))
@@ -46,15 +51,27 @@ def wrong_statements(connection: Connection) -> Iterator[str]:
         ]
         if made != figures:
             yield f"I8: statement {period} of {key[0]}: claims make {made}, it says {figures}"
-        elif digests[key] != totals.digest:
+        elif digests.get(key) != totals.digest:
             yield f"I8: statement {period} of {key[0]}: its digest is not that of its claims"
 
 
+def _add(sums: dict[tuple[Corridor, Period], Totals], claim: Claim) -> None:
+    """Add what a claim contributes to each of its periods."""
+    for period in {*claim.booked, *({claim.period} if claim.period else ())}:
+        totals = sums.setdefault((claim.corridor, period), Totals())
+        totals.add(claim.clearing_class, contribution(claim, period))
+
+
 def _digests(connection: Connection) -> dict[tuple[Corridor, Period], MemberDigest]:
-    """Return each statement's digest, less what disputes took out of it."""
+    """Return each statement's digest, less what disputes took out of it; none that is no digest."""
     digests: dict[tuple[Corridor, Period], MemberDigest] = {}
+    unreadable = set()
     for scheme, period, i, t, digest in connection.execute(text(_DIGESTS)):
         key = (Corridor(scheme, i, t), Period(period))
-        mine = MemberDigest.from_hex(digest)
+        try:
+            mine = MemberDigest.from_hex(digest)
+        except ValueError:
+            unreadable.add(key)
+            continue
         digests[key] = digests[key].less(mine) if key in digests else mine
-    return digests
+    return {key: digest for key, digest in digests.items() if key not in unreadable}

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import msgspec
 
+from reports.answers import Doctor, History, Rebuild, Verified
 from reports.balances import Balances
 from reports.breaks import Breaks
 from reports.notices import Notices
@@ -25,8 +26,12 @@ ANSWERS: Final[Mapping[str, type]] = {
     "payments": Payments,
     "pools": Pools,
     "breaks": Breaks,
+    "history": History,
+    "verify": Verified,
+    "rebuild": Rebuild,
+    "doctor": Doctor,
 }
-"""The type of each report's answer, by its name on the command line."""
+"""The type of each answer, by its name on the command line."""
 FOLDER: Final = Path(__file__).parent / "json"
 _DIALECT: Final = "https://json-schema.org/draft/2020-12/schema"
 

@@ -176,7 +176,7 @@ def unseal(value: bytes) -> tuple[Recorded, str]:
     try:
         envelope = _DECODE(value)
         recorded = _recorded(envelope, _event(envelope), sha256(value).digest())
-    except (msgspec.DecodeError, ValueError) as fault:  # ValueError: no UTF-8, no hexadecimal
+    except (msgspec.DecodeError, ValueError, TypeError) as fault:  # no UTF-8, no bytes at all
         raise ContractError(f"not a record of this ledger: {fault}") from fault
     return recorded, envelope.previous
 

@@ -30,7 +30,7 @@ from ledger.events import (
     EmergencyIncreaseRequested,
     Fact,
 )
-from ledger.money import half_up, round_up, yuan
+from ledger.money import bounded, half_up, round_up, yuan
 from ledger.period import fourth_quarter
 from ledger.state import State
 from ledger.vocabulary import CommandId, Corridor, Fen, Period
@@ -65,7 +65,7 @@ def size_advance(command: SizeAdvance, state: State) -> tuple[Fact, ...]:
         refuse("line_open", f"an advance line of {name_of(corridor)} is open or in transit")
     months = command.q4 or _own_fourth_quarter(state, corridor, int(command.year) - 1)
     factor = state.reference.parameter("sizing_months", command.on)
-    quota = Fen(half_up(factor * sum(months), 100 * len(months)))
+    quota = bounded(half_up(factor * sum(months), 100 * len(months)))
     adjustment = quota - pool.principal
     submit_due, pay_due = due_dates(state, command.on) if adjustment else (None, None)
     return (
@@ -239,7 +239,7 @@ def _suggested(state: State, command: RequestEmergencyIncrease, net: int, pool: 
     yellow = state.reference.parameter("warning_yellow", command.on)
     if not yellow:
         return Fen(0)
-    return Fen(max(0, round_up(net * 100, yellow) - pool.principal))
+    return bounded(max(0, round_up(net * 100, yellow) - pool.principal))
 
 
 def usage_percent(net: int, statement: Statement) -> str | None:

@@ -2,6 +2,7 @@
 
 import json
 import sqlite3
+import sys
 from collections.abc import Sequence
 from contextlib import closing
 from datetime import date
@@ -24,6 +25,7 @@ from reports.statement import statement
 from reports.trial_balance import trial_balance
 from tests.auditor.streams import stream
 from tests.cli.program import Place, lines_of
+from tests.scenario import world
 from tests.support import BlackBox
 
 END = date(2026, 1, 1)
@@ -48,6 +50,31 @@ def commands(number: int, seed: int = 20250305) -> tuple[bytes, ...]:
         if each["reason"] in UNBOUND and each["command_id"] in unbound
     }
     return tuple(line for place, line in enumerate(lines, 1) if place not in left_out)
+
+
+def whole_cycle() -> bytes:
+    """A month from its claims to its closing: a row in every table of the books."""
+    break_id = "MISSING_AT_INSURED:K2"
+    return lines_of(
+        [
+            *world.corridor(),
+            world.size("60.00"),
+            world.settle("K1", mdtrt_id="M1", person_token="P1"),
+            world.settle("K2", on="2025-03-06"),
+            world.resident("K3", on="2025-03-07"),
+            world.manual(mdtrt_id="M9"),
+            world.deduct("K1", "7.00"),
+            *world.missing_at_insured("K2", date="2025-03-06"),
+            world.resolve(break_id),
+            world.generate(),
+            world.dispute("K3"),
+            *world.confirm_all(),
+            world.notices(),
+            *world.paid_and_received("193.00"),
+            world.pay_hospital([(world.AH, "193.00")]),
+            world.close_period(),
+        ]
+    )
 
 
 def settings_of(place: Place) -> bootstrap.Settings:
@@ -123,7 +150,14 @@ def verified(place: Place) -> list[str]:
 def first_answers(outcomes: Sequence[dict[str, Any]]) -> list[tuple[Any, ...]]:
     """Outcomes as they were when each command came first: `known` says what was answered then."""
     return [
-        (each["line"], each["command_id"], each["reason"], each["field"], each["detail"])
-        + tuple((e["event_id"], e["type"], e["position"]) for e in each["events"])
+        (
+            *(each[name] for name in ("line", "command_id", "reason", "field", "detail")),
+            *((e["event_id"], e["type"], e["position"]) for e in each["events"]),
+        )
         for each in outcomes
     ]
+
+
+def say(*things: object) -> None:
+    """Print what repeats a test; pytest shows it where the test fails."""
+    sys.stdout.write(" ".join(str(each) for each in things) + "\n")

@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.program import Place, outcomes_in
 
-from .books import commands, first_answers, holds, reports
+from .books import commands, first_answers, holds, reports, whole_cycle
 
 COMMANDS = 2_000
 FEW = 300
@@ -53,6 +53,15 @@ def empty(tmp_path_factory) -> Place:
     """A ledger without a record: its tables are made."""
     place = Place(tmp_path_factory.mktemp("empty"))
     assert place.call("submit", "-").status == 0
+    return place
+
+
+@pytest.fixture(scope="session")
+def small(tmp_path_factory) -> Place:
+    """A month from its claims to its closing."""
+    place = Place(tmp_path_factory.mktemp("small"))
+    ended = place.call("submit", "-", stdin=whole_cycle())
+    assert (ended.status, ended.err) == (0, "")
     return place
 
 

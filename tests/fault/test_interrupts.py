@@ -10,7 +10,7 @@ import pytest
 
 from tests.cli.program import LONG, START, Place, outcomes_in
 
-from .books import assert_same, first_answers, holds, verified
+from .books import assert_same, first_answers, holds, say, verified
 
 STOPPED = "stopped; what was answered is kept, the same call goes on"
 READY = "import sys, bootstrap, cli.main; print('ready', file=sys.stderr, flush=True); "
@@ -39,7 +39,7 @@ def test_ctrl_c_ends_in_a_sentence_and_the_same_call_goes_on(way, turn, history,
     while not out.exists() and process.poll() is None:  # it is made when the ledger is open
         time.sleep(0.002)
     wait = random.random() * 0.6
-    print(f"SIGINT after {wait:.3f} s")
+    say(f"SIGINT after {wait:.3f} s")
     time.sleep(wait)
     os.killpg(process.pid, signal.SIGINT)
     _, errors = process.communicate()

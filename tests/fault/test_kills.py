@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import pytest
 
 from tests.cli.program import LONG, START, Place, outcomes_in
 
-from .books import assert_same, first_answers, holds, records, reports, verified
+from .books import assert_same, first_answers, holds, records, reports, say, verified
 
 AT_ONCE = 2
 """As many as a small machine has cores."""
@@ -75,7 +76,7 @@ def pieces(stream: bytes, chance: random.Random) -> Sequence[bytes]:
     cuts = [0]
     while cuts[-1] < len(stream):
         cuts.append(cuts[-1] + chance.choice((500, 5_000, 50_000)))
-    return [stream[one:other] for one, other in zip(cuts, cuts[1:], strict=False)]
+    return [stream[one:other] for one, other in pairwise(cuts)]
 
 
 def killed(kill: Kill, place: Place, history) -> None:
@@ -115,7 +116,9 @@ def assert_told_is_kept(place: Place) -> int:
             found = kept[event["position"]]
             assert (found["id"], found["type"]) == (event["event_id"], event["type"])
             assert found["commandid"] == outcome["command_id"]
-    refused = {each["commandid"]: each["data"] for each in kept.values() if "reason" in each["data"]}
+    refused = {
+        each["commandid"]: each["data"] for each in kept.values() if "reason" in each["data"]
+    }
     for outcome in told:
         if outcome["reason"] not in {None, "malformed"}:
             found = refused[outcome["command_id"]]
@@ -160,7 +163,7 @@ def test_a_killed_submission_goes_on_as_if_nothing_had_happened(
     The moments come from pytest's seed, which is printed above; repeat with --randomly-seed=N.
     """
     kills = [Kill(random.getrandbits(32), way, fresh=number == 0) for number in range(5)]
-    print(*kills, sep="\n")
+    say(*kills)
     places = [new_place(None if kill.fresh else empty) for kill in kills]
     with ThreadPoolExecutor(AT_ONCE) as pool:
         tries = [
@@ -168,4 +171,4 @@ def test_a_killed_submission_goes_on_as_if_nothing_had_happened(
             for kill, place in zip(kills, places, strict=True)
         ]
         for each in tries:
-            print("told and kept before the kill:", each.result())
+            say("told and kept before the kill:", each.result())

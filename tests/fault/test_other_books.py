@@ -50,11 +50,11 @@ OTHER = "the record before is not the one that this one follows"
         pytest.param("half", "other", AHEAD, id="books of another log, ahead"),
     ],
 )
-def test_who_would_fold_stops_and_says_why(ledgers, new_place, short, log, books, says):
+def test_who_would_fold_stops_and_says_why(ledgers, new_place, log, books, says):
     place = mixed(new_place, ledgers[log], ledgers[books])
     before = tables(place)
     for words in (["submit", "-"], ["rebuild"], ["rebuild", "--replace"]):
-        ended = place.call(*words, stdin=short.stream)
+        ended = place.call(*words)
         assert ended.status == 1
         assert says in ended.sentence
     found = place.call("verify")

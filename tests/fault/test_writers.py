@@ -3,17 +3,13 @@
 import json
 import subprocess
 import time
-from contextlib import closing
 from itertools import pairwise
 
 import pytest
 
-from eventlog.port import read_records
-from eventlog.sqlite import SqliteLog
-from schemas.envelope import Head
 from tests.cli.program import Place, outcomes_in
 
-from .books import assert_same, first_answers, holds, reports, strays, verified
+from .books import assert_same, facts, first_answers, holds, reports, strays, verified
 
 FENCED = "another program is writing"
 
@@ -109,13 +105,7 @@ def test_every_reading_call_works_while_somebody_writes(writing):
     """The log ahead of the books, a lock held: no call waits, none finds fault."""
     place, writer = writing
     known = outcomes_in(writer.out)[0]["command_id"]
-    with closing(SqliteLog(place.log)) as log:
-        claims = [
-            recorded.event.claim_id
-            for batch in read_records(log, after=Head())
-            for recorded in batch
-            if type(recorded.event).__name__ == "ClaimSettled"
-        ]
+    settled = next(each for each in facts(place) if each["type"] == "ClaimSettled")
     calls = [
         ["verify"],
         ["doctor"],
@@ -127,7 +117,7 @@ def test_every_reading_call_works_while_somebody_writes(writing):
         assert (ended.status, ended.err) == (0, ""), (words, ended)
     writer.finish()
     assert json.loads(place.call("outcome", known).out)["command_id"] == known
-    assert place.call("history", "--claim", claims[0]).status == 0
+    assert place.call("history", "--claim", settled["data"]["claim_id"]).status == 0
 
 
 def test_verify_looks_at_one_moment_while_somebody_writes(short, new_place, empty, monkeypatch):

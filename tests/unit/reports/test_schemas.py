@@ -1,10 +1,13 @@
 import json
 
 import pytest
+from click.testing import CliRunner
 from jsonschema import Draft202012Validator
 
+from cli.main import clearing
 from reports.schemas import ANSWERS, path, schema, text
-from tests.auditor.golden import HISTORIES, history
+from tests.auditor.golden import HISTORIES, history, three_provinces
+from tests.support import BlackBox
 
 
 @pytest.mark.parametrize("report", ANSWERS)
@@ -12,7 +15,29 @@ def test_the_committed_schema_is_the_generated_one(report):
     assert path(report).read_text("utf-8") == text(report), "run: python -m reports.schemas"
 
 
-@pytest.mark.parametrize("report", [name for name in ANSWERS if name != "balances"])
+UPKEEP = {
+    "history": ["--claim", "K03"],
+    "verify": [],
+    "rebuild": [],
+    "doctor": [],
+}
+GOLDEN = [name for name in ANSWERS if name not in UPKEEP and name != "balances"]
+
+
+@pytest.mark.parametrize("call", UPKEEP)
+def test_answers_about_the_ledger_itself_keep_to_the_schema(call, tmp_path):
+    """The program's own answers, on the three-province example."""
+    ledger = BlackBox(tmp_path)
+    ledger.submit(three_provinces().lines)
+    where = ["--log", ledger.settings.log, "--db", ledger.settings.db]
+    answer = CliRunner().invoke(clearing, [call, *UPKEEP[call], *where, "--format", "json"])
+    assert answer.exit_code == 0
+    document = json.loads(answer.stdout)
+    assert document["position"] == 136
+    Draft202012Validator(schema(call)).validate(document)
+
+
+@pytest.mark.parametrize("report", GOLDEN)
 def test_golden_answers_keep_to_the_schema(report):
     """The cells that golden answers name are fields of the schema, of its form."""
     validator = Draft202012Validator(without_required(schema(report)))
