@@ -1,7 +1,7 @@
 """given(*events).when(command): the law on its own, with the store of the embedded form."""
 
 from datetime import date
-from typing import Any
+from typing import Any, Final
 
 from consumers.decider import _one
 from eventlog.memory import MemoryLog
@@ -17,7 +17,7 @@ from projections.decider import DeciderTables
 from schemas.envelope import Head, Origin, seal
 
 AH, SH, JS = RegionCode("340000"), RegionCode("310000"), RegionCode("320000")
-CROSS = "CROSS_PROVINCE"
+CROSS: Final = "CROSS_PROVINCE"
 AH_SH = Corridor(CROSS, AH, SH)
 DAY = date(2025, 3, 5)
 LATER = date(2025, 12, 31)

@@ -29,7 +29,7 @@ from ledger.events import (
 from ledger.journal import Care, account, care_postings, dimensions, postings
 from ledger.vocabulary import Fen
 from schemas.envelope import EVENTS
-from tests.unit.ledger.given import AH, AH_SH, DAY, SH, settled
+from tests.unit.ledger.given import AH, AH_SH, DAY, JS, SH, settled
 
 # domain.md 5.2, as "debit > credit amount"; book/family/counterparty/class/item/institution.
 CARE = [
@@ -42,7 +42,7 @@ CARE_BACK = [
     "340000/PAY.ACCRUED/310000/EMPLOYEE// > 340000/EXP/310000/EMPLOYEE/acct_pay/ 1000",
     "310000/PAY.HOSP/340000///H1 > 310000/ADV.CARE/340000/EMPLOYEE// 10000",
 ]
-TOOK = {
+TOOK: dict[str, Any] = {
     "claim_id": "K1",
     "institution": "H1",
     "clearing_class": "EMPLOYEE",
@@ -50,14 +50,14 @@ TOOK = {
     "period": "202503",
     "original_period": "202503",
 }
-MONEY = {"amount": Fen(700), "bank_serial": "B1"}
-LINE = {"period": "202503", **MONEY}
-WARD = {
+MONEY: dict[str, Any] = {"amount": Fen(700), "bank_serial": "B1"}
+LINE: dict[str, Any] = {"period": "202503", **MONEY}
+WARD: dict[str, Any] = {
     "treatment_region": SH,
     "institution": "H1",
     "lines": (
         HospitalLine(insured_region=AH, amount=Fen(30)),
-        HospitalLine(insured_region="320000", amount=Fen(4)),  # type: ignore[arg-type]
+        HospitalLine(insured_region=JS, amount=Fen(4)),
     ),
     "bank_serial": "B1",
 }

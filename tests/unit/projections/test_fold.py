@@ -1,0 +1,210 @@
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, select, update
+
+from ledger.errors import IntegrityError, TransientError
+from ledger.events import ClaimSettled, Happened, OfClaim
+from projections.build import NAMES, check_within, flush, folder_at, heads
+from projections.database import make_tables, open_database, snapshot, translated
+from projections.fold import Folder
+from projections.tables import CHECKPOINTS, live
+from schemas.envelope import Head, Recorded
+from tests.property.memory import MemoryLedger, tables_of
+from tests.scenario import world
+
+
+@pytest.fixture
+def ledger() -> Iterator[MemoryLedger]:
+    """A ledger with a corridor and two claims, its books level with its log."""
+    made = MemoryLedger()
+    made.submit([*world.corridor(), world.settle("K1"), world.settle("K2")])
+    made.flush()
+    yield made
+    made.close()
+
+
+def records_after(ledger: MemoryLedger, *lines: world.Command) -> list[Recorded]:
+    """Decide more commands and return their records as they were folded."""
+    kept: list[Recorded] = []
+    fold = ledger.folder.fold
+
+    def keep(batch: list[Recorded]) -> None:
+        kept.extend(batch)
+        fold(batch)
+
+    ledger.folder.fold = keep  # type: ignore[method-assign, assignment]
+    ledger.submit(list(lines))
+    return kept
+
+
+# -- two that fold ---------------------------------------------------------------------------------
+
+
+def test_a_second_fold_stops_at_the_checkpoint_that_moved(ledger: MemoryLedger) -> None:
+    """Law 5: sums would be added twice without a word; the checkpoint alone tells."""
+    second = folder_at(ledger.engine, ["balances"], ledger.log.head())
+    second.fold(records_after(ledger, world.deduct("K1", "5.00"), world.settle("K3")))
+    ledger.flush()
+    before = tables_of(ledger.engine)
+    with pytest.raises(IntegrityError, match=r"projection balances is not at \d+: another one"):
+        flush(ledger.engine, second)
+    assert tables_of(ledger.engine) == before
+
+
+def test_rows_that_are_there_already_stop_a_second_fold_too(ledger: MemoryLedger) -> None:
+    second = folder_at(ledger.engine, NAMES, ledger.log.head())
+    second.fold(records_after(ledger, world.settle("K3")))
+    ledger.flush()
+    before = tables_of(ledger.engine)
+    with pytest.raises(IntegrityError, match="refuses a row"):
+        flush(ledger.engine, second)
+    assert tables_of(ledger.engine) == before
+
+
+def test_two_that_begin_with_empty_books_do_not_both_write(ledger: MemoryLedger) -> None:
+    """At position 0 there is no row yet to be compared: the row that came first decides."""
+    first = MemoryLedger()
+    second = folder_at(first.engine, ["balances"], Head())
+    second.fold(records_after(first, *world.corridor(), world.settle("K1")))
+    first.flush()
+    before = tables_of(first.engine)
+    with pytest.raises(IntegrityError, match="projection balances is not at 0: another one"):
+        flush(first.engine, second)
+    assert tables_of(first.engine) == before
+    first.close()
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_any_checkpoint_that_moved_stops_the_whole_flush(ledger: MemoryLedger, name: str) -> None:
+    with ledger.engine.begin() as connection:
+        mine = CHECKPOINTS.c.projection == name
+        connection.execute(update(CHECKPOINTS).where(mine).values(position=1))
+    before = tables_of(ledger.engine)
+    ledger.submit([world.settle("K3"), world.deduct("K1", "5.00")])
+    with pytest.raises(IntegrityError, match=f"projection {name} is not at"):
+        ledger.flush()
+    assert tables_of(ledger.engine) == before
+
+
+def test_a_flush_that_failed_can_be_done_again(ledger: MemoryLedger) -> None:
+    """What is pending stays pending until the transaction was committed."""
+    ledger.submit([world.settle("K3")])
+    folder = ledger.folder
+    assert folder.pending == 1
+    with ledger.engine.connect() as connection:
+        folder.flush(connection)
+        assert folder.pending == 1
+        connection.rollback()
+    assert folder.pending == 1
+
+
+# -- routes and checkpoints ------------------------------------------------------------------------
+
+
+class Kept:
+    """Keeps the events of a kind and of all kinds below."""
+
+    name = "kept"
+
+    def __init__(self, *wants: type) -> None:
+        self.wants = wants
+        self.seen: list[str] = []
+
+    def fold(self, recorded: Recorded) -> None:
+        self.seen.append(type(recorded.event).__name__)
+
+    def flush(self, _: object) -> None:
+        self.seen.clear()
+
+
+def test_an_event_goes_to_those_who_want_it_or_one_of_its_kind(ledger: MemoryLedger) -> None:
+    records = records_after(
+        ledger, world.settle("K3"), world.deduct("K1", "1.00"), world.hold("K2")
+    )
+    everything, claims, settled = Kept(Happened), Kept(OfClaim), Kept(ClaimSettled)
+    folder = Folder([everything, claims, settled], Head())
+    folder.fold(records)
+    assert everything.seen == ["ClaimSettled", "ClaimAuditDeducted", "ClaimHeld"]
+    assert claims.seen == ["ClaimAuditDeducted", "ClaimHeld"]
+    assert settled.seen == ["ClaimSettled"]
+    assert folder.head == Head(records[-1].position, records[-1].hash)
+
+
+def test_an_empty_batch_moves_nothing() -> None:
+    folder = Folder([Kept(Happened)], Head(3, bytes(32)))
+    folder.fold([])
+    assert (folder.head, folder.pending) == (Head(3, bytes(32)), 0)
+
+
+def test_all_projections_stand_where_the_log_ends(ledger: MemoryLedger) -> None:
+    assert heads(ledger.engine) == dict.fromkeys(NAMES, ledger.log.head())
+
+
+def test_a_projection_that_was_never_folded_stands_at_the_beginning() -> None:
+    engine = open_database("sqlite://", writer=True)
+    make_tables(engine)
+    assert heads(engine) == dict.fromkeys(NAMES, Head())
+    engine.dispose()
+
+
+@pytest.mark.parametrize(
+    ("books", "log", "within"),
+    [
+        (Head(), Head(), True),
+        (Head(), Head(5, b"5"), True),
+        (Head(5, b"5"), Head(5, b"5"), True),
+        (Head(4, b"x"), Head(5, b"5"), True),
+        (Head(5, b"x"), Head(5, b"5"), False),
+        (Head(6, b"6"), Head(5, b"5"), False),
+        (Head(6, b"6"), Head(), False),
+    ],
+)
+def test_books_beyond_their_log_are_of_another_one(books: Head, log: Head, within: bool) -> None:
+    if within:
+        check_within(books, log)
+        assert books.position <= log.position
+    else:
+        with pytest.raises(IntegrityError, match="of another log"):
+            check_within(books, log)
+
+
+def test_a_flush_without_news_writes_nothing(ledger: MemoryLedger) -> None:
+    """Not even a checkpoint: another one may have moved it."""
+    before = tables_of(ledger.engine)
+    flush(ledger.engine, folder_at(ledger.engine, NAMES, Head(9_999, b"")))
+    assert tables_of(ledger.engine) == before
+
+
+# -- the database ----------------------------------------------------------------------------------
+
+
+def test_a_row_that_the_database_refuses_is_a_broken_invariant(ledger: MemoryLedger) -> None:
+    table = live("decider")["claims"]
+    with snapshot(ledger.engine) as books:
+        row = dict(books.execute(select(table)).mappings().all()[0])
+    with pytest.raises(IntegrityError, match="refuses a row"), translated():
+        add_again(ledger.engine, row)
+
+
+def add_again(engine: Engine, row: dict[str, object]) -> None:
+    with engine.begin() as connection:
+        connection.execute(live("decider")["claims"].insert(), [row])
+
+
+def test_a_database_that_cannot_be_used_may_be_used_later(engine_without_tables: Engine) -> None:
+    with pytest.raises(TransientError, match="cannot be used"):
+        heads(engine_without_tables)
+
+
+@pytest.fixture
+def engine_without_tables() -> Iterator[Engine]:
+    engine = open_database("sqlite://", writer=True)
+    yield engine
+    engine.dispose()
+
+
+def test_a_snapshot_is_one_moment(ledger: MemoryLedger) -> None:
+    with snapshot(ledger.engine) as books:
+        counted = len(books.execute(select(live("decider")["claims"])).all())
+    assert counted == 2
