@@ -73,7 +73,7 @@ def main() -> None:
     logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
     try:
         with ending(lambda sentence: click.echo(f"clearing: {sentence}", err=True)):
-            status = clearing.main(standalone_mode=False)
+            status = clearing.main(prog_name="clearing", standalone_mode=False)
             sys.stdout.flush()
     except click.ClickException as wrong:
         wrong.show()

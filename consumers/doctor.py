@@ -54,7 +54,8 @@ def check_embedded(log: Path, books: Path, hold: Callable[[], bool]) -> Iterator
 
 def _settings(name: str, path: Path) -> Iterator[Check]:
     try:
-        with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as connection:
+        read_only = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(read_only, uri=True)) as connection:
             mode = connection.execute("PRAGMA journal_mode").fetchone()[0]
             health = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     except sqlite3.Error as fault:

@@ -14,6 +14,7 @@ from unittest.mock import patch
 from cli.main import main
 
 ROOT = Path(__file__).parents[2]
+EXAMPLE = ROOT / "tests/golden/three-provinces/commands.jsonl"
 START = "from cli.main import main; main()"
 LONG = f"import cli.submit; cli.submit._LONG_BYTES = 0; {START}"
 """Takes every file for a long one, so that a second process folds the books."""

@@ -14,6 +14,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import pairwise
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -106,9 +107,8 @@ def killed(kill: Kill, place: Place, history) -> None:
     assert b"Traceback" not in errors, errors
 
 
-def assert_told_is_kept(place: Place) -> int:
-    """Every outcome that had been written before the kill is in the log as it was told."""
-    out = place.folder / "out"
+def assert_told_is_kept(place: Place, out: Path) -> int:
+    """Every outcome that had been written before the end is in the log as it was told."""
     told = outcomes_in(out) if out.exists() else []
     kept = {each["position"]: each for each in records(place)} if place.log.stat().st_size else {}
     for outcome in told:
@@ -143,7 +143,9 @@ def try_one(kill: Kill, place: Place, history) -> tuple[int, int]:
     (place.folder / "in.jsonl").write_bytes(history.stream)
     killed(kill, place, history)
     there = place.log.exists() and place.log.stat().st_size > 0
-    told, kept = (assert_told_is_kept(place), len(records(place))) if there else (0, 0)
+    told, kept = (
+        (assert_told_is_kept(place, place.folder / "out"), len(records(place))) if there else (0, 0)
+    )
     outcomes = again(kill, place, history.stream)
     assert first_answers(outcomes) == history.answers, f"{kill}: another answer"
     assert_same(holds(place), history.holds, str(kill))

@@ -8,20 +8,17 @@ when a version has none yet, and never again: this version and every later one m
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import MISSING, fields, is_dataclass
-from datetime import UTC, date, datetime
+from datetime import UTC, datetime
 from functools import cache
 from hashlib import sha256
 from pathlib import Path
-from types import NoneType, UnionType
-from typing import Any, Final, Literal, NamedTuple, Union, get_args, get_origin, get_type_hints
+from typing import Any, Final, NamedTuple
 
 import pytest
 
 from consumers.projector import fold_log
 from eventlog.memory import MemoryLog
 from ledger.events import Event
-from ledger.vocabulary import ClaimId, CommandId, Period, RegionCode, Year
 from projections.build import NAMES, folder_at
 from projections.database import snapshot
 from projections.invariants import broken
@@ -32,14 +29,13 @@ from tests.auditor.compare import differences
 from tests.auditor.golden import FOLDER, three_provinces
 
 from .memory import MemoryLedger, empty_books, report_of
+from .specimens import specimen
 
 RECEIVED: Final = datetime(2025, 12, 31, 4, tzinfo=UTC)
 """When the golden commands were received: noon in Shanghai, after the last of their dates."""
 HISTORY: Final = "three-provinces"
 SPECIMENS: Final = "every-event"
 VERSION: Final = envelope.SCHEMA_VERSION
-NAMED: Final = {RegionCode: "310000", Period: "202503", Year: 2025, ClaimId: "K1", CommandId: "C1"}
-"""What a name of a specimen looks like; other texts are their field's name."""
 
 
 class Golden(NamedTuple):
@@ -102,34 +98,6 @@ def specimens() -> list[bytes]:
         values += sealed
         head = Head(said[-1].position, said[-1].hash)
     return values
-
-
-def specimen(cls: Any, *, full: bool) -> Any:
-    """Make an event of plain values that follow from names and types alone."""
-    hints = get_type_hints(cls)
-    needed = [each for each in fields(cls) if full or each.default is MISSING]
-    return cls(**{each.name: plain(hints[each.name], each.name, full=full) for each in needed})
-
-
-def plain(hint: Any, name: str, *, full: bool) -> Any:
-    if is_dataclass(hint):
-        return specimen(hint, full=full)
-    if hint in NAMED:
-        return NAMED[hint]
-    kind = getattr(hint, "__supertype__", hint)
-    origin, args = get_origin(kind), get_args(kind)
-    simple = {str: f"{name} 名", int: 123_456_789, bool: True, date: date(2025, 3, 5)}
-    if kind in simple:
-        return simple[kind]
-    if origin is Literal:
-        return args[0] if full else args[-1]
-    if origin in (Union, UnionType):
-        (inner,) = (arg for arg in args if arg is not NoneType)
-        return plain(inner, name, full=full) if full else None
-    if origin is tuple:
-        each = [plain(arg, name, full=full) for arg in args if arg is not Ellipsis]
-        return tuple(each) if full or Ellipsis not in args else ()
-    return {plain(args[0], name, full=full): plain(args[1], name, full=full)} if full else {}
 
 
 def write(folder: Path) -> None:

@@ -455,5 +455,5 @@ class Clearing(RuleBasedStateMachine):
         self.ledger.close()
 
 
-Clearing.TestCase.settings = settings(max_examples=25, stateful_step_count=40)
+Clearing.TestCase.settings = settings(max_examples=20, stateful_step_count=40)
 TestClearing = Clearing.TestCase

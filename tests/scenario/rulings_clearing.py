@@ -252,6 +252,13 @@ def _disputes() -> Iterator[Ruling]:
         reports=_march(visits=1, deduction="30.00", net="170.00"),
     )
     yield ruling(
+        "clearing: a dispute takes a resident's claim out of its class",
+        _TAKEN_OUT,
+        *(corridor(), settle("K1"), resident("K2"), resident("K3", hifp_pay="40.00")),
+        *(generate(), dispute("K2")),
+        reports=_march(visits=2, employee="100.00", resident="40.00", net="140.00"),
+    )
+    yield ruling(
         "clearing: a dispute of the only claim leaves a zero line",
         _TAKEN_OUT,
         *(corridor(), settle("K1"), generate(), dispute("K1"), confirm(_MARCH, AH)),

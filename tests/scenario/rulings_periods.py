@@ -112,6 +112,12 @@ def _claims() -> Iterator[Ruling]:
         reports=[_none(_MARCH), _in(_APRIL, visits=1)],
     )
     yield ruling(
+        "periods: a late claim of December is in January",
+        _CLAIM,
+        *(corridor(2024), generate("202412"), settle("K1", on="2024-12-31"), generate("202501")),
+        reports=[_none("202412"), _in("202501", visits=1)],
+    )
+    yield ruling(
         "periods: an old month that is not stated is still the claim's",
         _CLAIM,
         *(world, generate(_MARCH), settle("K1", on="2025-02-10"), generate("202502")),

@@ -552,6 +552,12 @@ def _pool_commands() -> Iterator[Ruling]:
         expect=rejected("pool_unknown"),
     )
     yield ruling(
+        "reference: interest of a region that treats people without a pool",
+        "holds no pool as the treatment side",
+        *(provinces(), settle("K1"), interest(SH)),
+        expect=rejected("pool_unknown"),
+    )
+    yield ruling(
         "reference: interest belongs to the treatment region",
         "(belongs to the treatment region)",
         *(corridor(), interest(SH, "50.00")),

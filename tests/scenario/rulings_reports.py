@@ -9,9 +9,13 @@ from .world import (
     AH,
     CROSS,
     FIRST_DAY,
+    HEFEI,
+    INTRA,
     JS,
     SH,
+    WUHU,
     Command,
+    book,
     calendar,
     confirm,
     confirm_all,
@@ -32,6 +36,7 @@ from .world import (
     receive_return,
     recover_from_hospital,
     refund,
+    registry,
     release_deduction,
     resident,
     return_advance,
@@ -344,6 +349,19 @@ def _states() -> Iterator[Ruling]:
             december,
             reports=payments(day, line(period="202412", state=state)),
         )
+    november = [*corridor(2024), settle("K1", on="2024-11-05"), *noticed("202411")]
+    for day, state in (
+        ("2025-01-20", "SUBMIT_OVERDUE"),
+        ("2025-01-21", "MISSED_NEXT_CLEARING"),
+        ("2025-02-20", "MISSED_NEXT_CLEARING"),
+        ("2025-02-21", "OVER_TWO_PERIODS"),
+    ):
+        yield ruling(
+            f"reports: a line of November on {day} is {state}",
+            _STATE,
+            november,
+            reports=payments(day, line(period="202411", state=state)),
+        )
     back = [*return_line(), notices(_APRIL)]
     for day, state in (("2025-06-20", "SUBMIT_OVERDUE"), ("2025-06-21", "MISSED_NEXT_CLEARING")):
         yield ruling(
@@ -502,6 +520,31 @@ def _payment_rows() -> Iterator[Ruling]:
             line(period=_MARCH, direction="clearing", amount="100.00"),
             line(period=_APRIL, direction="return", amount="100.00"),
         ),
+    )
+    towns = [*registry(), book(HEFEI), book(WUHU), settle("K9", HEFEI, WUHU, hifp_pay="7.00")]
+    inner = [
+        generate(_MARCH, INTRA),
+        *confirm_all(_MARCH, (HEFEI, WUHU), INTRA),
+        notices(_MARCH, INTRA),
+    ]
+    yield ruling(
+        "reports: payments, statements and notices of each scheme are its own",
+        "`clearing payments --scheme S [--period P] --as-of DATE`",
+        *(_due(), towns, inner),
+        reports=[
+            payments(_END, line(amount="100.00")),
+            payments(_END, line(HEFEI, WUHU, amount="7.00"), scheme=INTRA),
+            statement(line(net="100.00")),
+            statement(line(HEFEI, WUHU, net="7.00"), scheme=INTRA),
+            notices_of({AH: {"payment": [{"counterparty": SH, "amount": "100.00"}]}}),
+            notices_of(
+                {
+                    AH: {"payment": []},
+                    HEFEI: {"payment": [{"counterparty": WUHU, "amount": "7.00"}]},
+                },
+                scheme=INTRA,
+            ),
+        ],
     )
     yield ruling(
         "reports: payments of another scheme",
