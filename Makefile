@@ -15,7 +15,7 @@ unexport CLEARING_LOG CLEARING_DB CLEARING_LEDGER CLEARING_ACCEPT_UNSAFE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo install dev test unit tidy fmt check bench schemas lock clean
+.PHONY: help demo install dev test coverage unit tidy fmt check bench schemas lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
@@ -29,7 +29,10 @@ install: ## set up .venv with what the program needs: .venv/bin/clearing
 dev: ## set up .venv with what tests and checks need besides
 	@PYTHON='$(PYTHON)' sh requirements/setup.sh dev
 
-test: dev ## every test in random order, with the coverage floors (ARGS=--randomly-seed=N repeats one)
+test: dev ## every test in random order (ARGS=--randomly-seed=N repeats one)
+	@$(PY) -m pytest $(ARGS)
+
+coverage: dev ## every test, judged by the coverage floors
 	@$(PY) -m pytest -p tests.tidy.coverage_floors --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 unit: dev ## the unit tests alone: seconds

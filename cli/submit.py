@@ -66,10 +66,12 @@ def _check_files(files: tuple[str, ...], outcomes: str | None, *, as_csv: bool) 
     from producers.files import csv_header
 
     for name in files:
-        if name == _STDIN or Path(name).is_fifo():
-            continue  # what is read from a pipe here would be missing there
+        if name == _STDIN:
+            continue
         shown = click.format_filename(name)
         try:
+            if Path(name).is_fifo():
+                continue  # what is read from a pipe here would be missing there
             with Path(name).open("rb") as stream:
                 if outcomes and Path(outcomes).exists() and Path(outcomes).samefile(name):
                     message = f"{shown} cannot take the outcomes: it holds commands"

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from .reports import balances, line, notices_of, payments, pools, statement, trial_balance
-from .ruling import KNOWN, Report, Ruling, rejected, ruling
+from .ruling import KNOWN, Report, Ruling, accepted, rejected, ruling
 from .world import (
     AH,
     HEFEI,
@@ -162,6 +162,13 @@ def _generating() -> Iterator[Ruling]:
         *(corridor(2024), generate("202412", on="2025-01-20")),
         expect=rejected("too_early"),
     )
+    for day, outcome in (("2024-11-20", rejected("too_early")), ("2024-11-21", accepted())):
+        yield ruling(
+            f"clearing: statements of October on {day}",
+            "before `statement_day` of M+1 `too_early`",
+            *(corridor(2024), generate("202410", on=day)),
+            expect=outcome,
+        )
     yield ruling(
         "clearing: a second statement",
         _GENERATE,
