@@ -1,8 +1,10 @@
 """The program `clearing`: reads its arguments, calls the rest, ends with a status."""
 
+import atexit
 import importlib
 import logging
 import os
+import signal
 import sys
 from collections.abc import Mapping
 from typing import Any, Final
@@ -69,6 +71,7 @@ def main() -> None:
     """Run the program; a user's mistake ends in one sentence, never in a traceback."""
     from bootstrap import ending
 
+    atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # all is said by then
     # What fails is raised to here; SQLAlchemy would besides tell of a close that Ctrl-C cut short.
     logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
     try:

@@ -40,13 +40,13 @@ def copied(tmp_path) -> Callable[[Place], Place]:
 
 
 @pytest.fixture
-def place(empty, copied) -> Place:
+def place(empty: Place, copied: Callable[[Place], Place]) -> Place:
     """An empty ledger."""
     return copied(empty)
 
 
 @pytest.fixture
-def nowhere(tmp_path, monkeypatch) -> Path:
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty folder that is the current one, and no settings of the environment."""
     folder = tmp_path / "nowhere"
     folder.mkdir()

@@ -12,7 +12,7 @@ from tests.cli.program import Place, outcomes_in
 
 from .books import commands, first_answers, holds, reports, whole_cycle
 
-COMMANDS = 2_000
+COMMANDS = 1_500
 FEW = 300
 
 

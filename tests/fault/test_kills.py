@@ -10,10 +10,10 @@ import subprocess
 import threading
 import time
 from collections.abc import Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from itertools import pairwise
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -60,8 +60,8 @@ def watch(
     """Wait until the log has grown to a part of its length; then kill."""
     enough = chance.randint(-records_at_end // 10, records_at_end)
     while process.poll() is None and length(place) < enough:
-        time.sleep(0.005)
-    time.sleep(chance.random() * 0.1)
+        time.sleep(0.02)
+    time.sleep(chance.random() * 0.05)
     process.kill()
 
 
@@ -129,10 +129,8 @@ def assert_told_is_kept(place: Place, out: Path) -> int:
 def again(kill: Kill, place: Place, stream: bytes) -> list[dict[str, Any]]:
     """Send everything once more, in the same way, to the end."""
     out = place.folder / "out"
-    if kill.way == "pipe":
-        ended = place.run("submit", "-", "--outcomes", str(out), stdin=stream)
-    else:
-        ended = place.run("submit", str(place.folder / "in.jsonl"), "--outcomes", str(out))
+    file = "-" if kill.way == "pipe" else str(place.folder / "in.jsonl")
+    ended = place.call("submit", file, "--outcomes", str(out), stdin=stream)
     assert "Traceback" not in ended.err, ended.err
     assert ended.status == 1, ended  # there are rejections in it
     return outcomes_in(out)
@@ -167,10 +165,6 @@ def test_a_killed_submission_goes_on_as_if_nothing_had_happened(
     kills = [Kill(random.getrandbits(32), way, fresh=number == 0) for number in range(5)]
     say(*kills)
     places = [new_place(None if kill.fresh else empty) for kill in kills]
-    with ThreadPoolExecutor(AT_ONCE) as pool:
-        tries = [
-            pool.submit(try_one, kill, place, history)
-            for kill, place in zip(kills, places, strict=True)
-        ]
-        for each in tries:
-            say("told and kept before the kill:", each.result())
+    with get_context("fork").Pool(AT_ONCE) as pool:
+        tries = [(kill, place, history) for kill, place in zip(kills, places, strict=True)]
+        say("told and kept before each kill:", pool.starmap(try_one, tries, chunksize=1))

@@ -116,15 +116,20 @@ def naive_workdays(known: dict[Year, WorkCalendar]) -> list[date]:
 
 
 @given(known=calendars(), start=DAYS, count=st.integers(min_value=1, max_value=40))
+@example(
+    known={Year(2025): WorkCalendar(holidays=(), makeup_workdays=())},
+    start=date(2024, 12, 31),
+    count=1,
+)
 def test_deadlines_are_counted_day_by_day(
     known: dict[Year, WorkCalendar], start: date, count: int
 ) -> None:
     """The n-th of all working days after the start; without a calendar on the way there is none."""
     later = [day for day in naive_workdays(known) if day > start]
-    missing = next(year for year in range(start.year, 2028) if Year(year) not in known)
-    reached = later[count - 1] if len(later) >= count else date.max
     first_day = start + timedelta(days=1)
-    if first_day.year >= missing or reached.year >= missing:
+    missing = next(year for year in range(first_day.year, 2029) if Year(year) not in known)
+    reached = later[count - 1] if len(later) >= count else date.max
+    if reached.year >= missing:
         with pytest.raises(CalendarMissing, match=str(missing)):
             add_working_days(known, start, count)
     else:
