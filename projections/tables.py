@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
@@ -21,6 +22,7 @@ from sqlalchemy import (
 from ledger.vocabulary import ITEMS
 
 METADATA: Final = MetaData()
+_POSITION: Final = BigInteger().with_variant(Integer, "sqlite")  # there it is the row's own number
 Tables = Mapping[str, Table]
 """A projection's tables by their names without prefix."""
 
@@ -28,6 +30,11 @@ Tables = Mapping[str, Table]
 def _table(name: str, *parts: Column[object] | UniqueConstraint, key: tuple[str, ...]) -> Table:
     """Return a table stored by its key."""
     return Table(name, METADATA, *parts, PrimaryKeyConstraint(*key), sqlite_with_rowid=False)
+
+
+def _journal(name: str, *parts: Column[object] | UniqueConstraint) -> Table:
+    """Return a table to which rows are added in the order of the log."""
+    return Table(name, METADATA, Column("position", _POSITION, primary_key=True), *parts)
 
 
 def _text(name: str, *, null: bool = False) -> Column[object]:
@@ -53,21 +60,12 @@ CHECKPOINTS: Final = _table(
     "checkpoints", _text("projection"), _number("position"), _bytes("hash"), key=("projection",)
 )
 
-_COMMANDS: Final = (
-    _table(
-        "commands",
-        _bytes("key"),
-        _bytes("digest"),
-        _number("position"),
-        _number("accepted"),
-        key=("key",),
-    ),
-)
+_COMMANDS: Final = (_journal("commands", _bytes("key"), _bytes("digest"), _number("accepted")),)
+Index("commands_by_key", _COMMANDS[0].c.key, unique=True)
 
 _DECIDER: Final = (
-    _table(
+    _journal(
         "claims",
-        _number("position"),
         _text("claim_id"),
         *_corridor(),
         _text("institution"),
@@ -79,10 +77,11 @@ _DECIDER: Final = (
         _bytes("items"),
         _text("period", null=True),
         _bytes("life", null=True),
-        key=("position",),
+        UniqueConstraint("claim_id"),
+        UniqueConstraint("settled_on", *_CORRIDOR[1:], "position"),
     ),
-    _table("claim_keys", _bytes("key"), _number("position"), key=("key", "position")),
-    _table("manual_keys", _bytes("key"), key=("key",)),
+    _table("claim_marks", _bytes("key"), _number("position"), key=("key", "position")),
+    _table("manual_marks", _bytes("key"), key=("key",)),
     _table(
         "breaks",
         _text("break_id"),
@@ -101,7 +100,6 @@ _DECIDER: Final = (
     ),
     _table("states", _text("name"), _bytes("value"), key=("name",)),
 )
-Index("claims_of_day", *(_DECIDER[0].c[n] for n in ("settled_on", *_CORRIDOR[1:])))
 Index("breaks_of_claim", _DECIDER[3].c.claim_id)
 Index("breaks_unresolved", _DECIDER[3].c.unresolved, _DECIDER[3].c.claim_id)
 

@@ -150,7 +150,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "claim_keys",
+        "claim_marks",
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key", "position"),
@@ -158,7 +158,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "claims",
-        sa.Column("position", sa.BigInteger(), nullable=False),
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("claim_id", sa.String(), nullable=False),
         sa.Column("scheme", sa.String(), nullable=False),
         sa.Column("insured_region", sa.String(), nullable=False),
@@ -173,13 +173,8 @@ def upgrade() -> None:
         sa.Column("period", sa.String(), nullable=True),
         sa.Column("life", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("position"),
-        sqlite_with_rowid=False,
-    )
-    op.create_index(
-        "claims_of_day",
-        "claims",
-        ["settled_on", "insured_region", "treatment_region"],
-        unique=False,
+        sa.UniqueConstraint("claim_id"),
+        sa.UniqueConstraint("settled_on", "insured_region", "treatment_region", "position"),
     )
     op.create_table(
         "closed_periods",
@@ -192,13 +187,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "commands",
+        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("accepted", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("key"),
-        sqlite_with_rowid=False,
+        sa.PrimaryKeyConstraint("position"),
     )
+    op.create_index("commands_by_key", "commands", ["key"], unique=True)
     op.create_table(
         "corridors",
         sa.Column("scheme", sa.String(), nullable=False),
@@ -220,7 +215,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "manual_keys",
+        "manual_marks",
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
         sqlite_with_rowid=False,
@@ -302,14 +297,14 @@ def downgrade() -> None:
     op.drop_table("statement_steps")
     op.drop_table("quotas")
     op.drop_table("pool_days")
-    op.drop_table("manual_keys")
+    op.drop_table("manual_marks")
     op.drop_table("daily_rows")
     op.drop_table("corridors")
+    op.drop_index("commands_by_key", table_name="commands")
     op.drop_table("commands")
     op.drop_table("closed_periods")
-    op.drop_index("claims_of_day", table_name="claims")
     op.drop_table("claims")
-    op.drop_table("claim_keys")
+    op.drop_table("claim_marks")
     op.drop_table("claim_events")
     op.drop_table("checkpoints")
     op.drop_table("care_months")
