@@ -1,7 +1,7 @@
 """What a log is, whatever keeps it. One contract suite runs on every adapter."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 from ledger.record import record
 from schemas.envelope import Chain, Head, Recorded
@@ -17,6 +17,14 @@ class Stray:
     place: str
     value: bytes
     reason: str
+
+
+@record
+class Consumed:
+    """How far commands were consumed: the next offset, and the group (a name or its member)."""
+
+    offset: int
+    group: Any
 
 
 class Batch(NamedTuple):

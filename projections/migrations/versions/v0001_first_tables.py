@@ -41,6 +41,12 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "answers",
+        sa.Column("command_offset", sa.BigInteger(), nullable=False),
+        sa.Column("answer", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("command_offset"),
+    )
+    op.create_table(
         "book_days",
         sa.Column("day", sa.String(), nullable=False),
         sa.Column("book", sa.String(), nullable=False),
@@ -152,13 +158,13 @@ def upgrade() -> None:
     op.create_table(
         "claim_marks",
         sa.Column("key", sa.LargeBinary(), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("key", "position"),
+        sa.Column("claim_id", sa.String(), nullable=False),
+        sa.PrimaryKeyConstraint("key", "claim_id"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "claims",
-        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("claim_id", sa.String(), nullable=False),
         sa.Column("scheme", sa.String(), nullable=False),
         sa.Column("insured_region", sa.String(), nullable=False),
@@ -172,9 +178,8 @@ def upgrade() -> None:
         sa.Column("items", sa.LargeBinary(), nullable=False),
         sa.Column("period", sa.String(), nullable=True),
         sa.Column("life", sa.LargeBinary(), nullable=True),
-        sa.PrimaryKeyConstraint("position"),
-        sa.UniqueConstraint("claim_id"),
-        sa.UniqueConstraint("settled_on", "insured_region", "treatment_region", "position"),
+        sa.PrimaryKeyConstraint("claim_id"),
+        sa.UniqueConstraint("settled_on", "insured_region", "treatment_region", "claim_id"),
     )
     op.create_table(
         "closed_periods",
@@ -187,13 +192,19 @@ def upgrade() -> None:
     )
     op.create_table(
         "commands",
-        sa.Column("position", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("accepted", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("position"),
+        sa.PrimaryKeyConstraint("key"),
     )
-    op.create_index("commands_by_key", "commands", ["key"], unique=True)
+    op.create_table(
+        "consumed",
+        sa.Column("topic", sa.String(), nullable=False),
+        sa.Column("next_offset", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("topic"),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "corridors",
         sa.Column("scheme", sa.String(), nullable=False),
@@ -300,7 +311,7 @@ def downgrade() -> None:
     op.drop_table("manual_marks")
     op.drop_table("daily_rows")
     op.drop_table("corridors")
-    op.drop_index("commands_by_key", table_name="commands")
+    op.drop_table("consumed")
     op.drop_table("commands")
     op.drop_table("closed_periods")
     op.drop_table("claims")
@@ -316,6 +327,7 @@ def downgrade() -> None:
     op.drop_table("break_steps")
     op.drop_table("break_heads")
     op.drop_table("book_days")
+    op.drop_table("answers")
     op.drop_table("accounts")
     op.drop_table("account_months")
     op.drop_table("account_days")
