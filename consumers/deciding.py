@@ -13,6 +13,7 @@ from sqlalchemy import Engine
 from consumers.decider import Arrival, Decider, first_answer
 from consumers.inbox import Arrived, Inbox
 from consumers.projector import catch_up
+from consumers.watch import Watch
 from eventlog.port import Consumed, EventLog, Stray, read_records
 from ledger.errors import IntegrityError, require
 from projections.answers import consumed, move_consumed, write_answers
@@ -44,20 +45,15 @@ class Deciding:
         inbox: Inbox,
         open_log: Callable[[], TransactionalLog],
         engine: Engine,
-        decided: Callable[[Sequence[Outcome]], object] = lambda _: None,
+        watch: Watch,
     ) -> None:
-        """Wait to be elected; `decided` is told the outcomes of each batch."""
+        """Wait to be elected."""
         self._inbox = inbox
         self._open_log = open_log
         self._engine = engine
-        self._decided = decided
+        self._watch = watch
         self._desk: _Desk | None = None
         self._term: int | None = None
-
-    @property
-    def active(self) -> bool:
-        """Say whether this one decides."""
-        return self._desk is not None
 
     def step(self) -> bool:
         """Take over, or decide what has come; say whether there was something to do.
@@ -69,8 +65,10 @@ class Deciding:
             self._change_over()
             return True
         if self._desk is None or not arrived:
+            self._watch.behind(0)
             return False
-        self._decided(self._desk.decide(arrived))
+        self._watch.decided(self._desk.decide(arrived))
+        self._watch.behind(self._inbox.end() - arrived[-1].offset - 1)
         return True
 
     def _change_over(self) -> None:
@@ -79,6 +77,7 @@ class Deciding:
         if term is not None:
             self._desk = _Desk(self._inbox, self._open_log(), self._engine)
         self._term = term
+        self._watch.active(now=term is not None)
 
     def _leave(self) -> None:
         if self._desk is not None:
