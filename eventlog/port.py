@@ -1,7 +1,7 @@
 """What a log is, whatever keeps it. One contract suite runs on every adapter."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 from ledger.errors import IntegrityError
 from ledger.record import record
@@ -18,6 +18,14 @@ class Stray:
     place: str
     value: bytes
     reason: str
+
+
+@record
+class Consumed:
+    """How far commands were consumed: the next offset, and the group (a name or its member)."""
+
+    offset: int
+    group: Any
 
 
 class EventLog(Protocol):
