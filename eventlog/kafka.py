@@ -10,11 +10,10 @@ from typing import Any, Final
 from eventlog.attributes import attributes_of, position_of
 from eventlog.cluster import REQUEST_MS, Cluster
 from eventlog.partition import PartitionReader
-from eventlog.port import READ_MAX, Consumed, Stray
+from eventlog.port import READ_MAX, Consumed, Stray, refuse_retired
 from eventlog.producer import Message, TransactionalWriter, open_producer, send_confirmed
 from eventlog.topics import Topics, make_topics
 from ledger.errors import (
-    ConfigurationError,
     IntegrityError,
     PositionConflict,
     TransientError,
@@ -104,7 +103,7 @@ class KafkaLog:
             return
         if values and expected != self._head:
             raise PositionConflict(f"the log ends at {self._head.position}")
-        self._refuse_if_retired()
+        refuse_retired(self._retired)
         messages = _messages(values, expected.position + 1)
         offset = self._writer.write(self._topics.events, messages, consumed, self._topics.commands)
         if values:
@@ -195,7 +194,7 @@ class KafkaLog:
         if self._writer is None:
             raise WriterFenced(f"{self._topics.parked} was opened for reading")
         if strays:
-            self._refuse_if_retired()
+            refuse_retired(self._retired)
             self._parked_topic().park(strays)
 
     def parked(self) -> Iterator[Stray]:
@@ -211,7 +210,7 @@ class KafkaLog:
     # -- moving house ------------------------------------------------------------------------------
 
     def retire(self, successor: str) -> None:
-        """Refuse appends from now on, and say where the ledger goes on."""
+        """Refuse appends from now on; earlier writers are fenced, later ones find the topic."""
         if self._writer is None:
             raise WriterFenced(f"{self._topics.events} was opened for reading")
         topic = self._topics.retired
@@ -235,11 +234,6 @@ class KafkaLog:
         with closing(PartitionReader(self._cluster, topic, bulk=False)) as reader:
             found = reader.last(reader.begin(), reader.end())
         return "an unknown place" if found is None else str(found.value, "utf-8")
-
-    def _refuse_if_retired(self) -> None:
-        """Refuse. Only a writer retires: those before it are fenced, those after it see it."""
-        if self._retired is not None:
-            raise ConfigurationError(f"this log is closed; the ledger goes on at {self._retired}")
 
     def close(self) -> None:
         """Close all connections."""

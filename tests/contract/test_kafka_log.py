@@ -15,18 +15,13 @@ from eventlog.kafka import KafkaLog
 from eventlog.port import READ_MAX, Consumed, Stray
 from eventlog.producer import open_producer
 from eventlog.topics import Topics
-from ledger.errors import ConfigurationError, IntegrityError, TransientError, WriterFenced
+from ledger.errors import IntegrityError, TransientError, WriterFenced
 from schemas.envelope import Head
 from tests.services.processes import free_port
 from tests.services.resolve import local_kafka
 
 from .event_log import DurableLogContract
 from .records import append, everything, head_of, some
-
-
-@pytest.fixture(scope="session")
-def cluster(kafka_url):
-    return Cluster(servers=tuple(kafka_url.removeprefix("kafka://").split(",")))
 
 
 @pytest.fixture
@@ -231,19 +226,3 @@ def test_reading_and_writing_go_on_after_a_broker_was_killed_and_came_back(ledge
                 reader.head()
             brokers.nodes[0].resume()
             assert everything(reader, len(values) - 3) == list(enumerate(values, 1))[-3:]
-
-
-# -- moving house ----------------------------------------------------------------------------------
-
-
-def test_a_retired_log_can_be_read_and_says_where_it_goes_on(log, cluster, ledger_name):
-    values = append(log, 2)
-    assert log.retired() is None
-    log.retire("sqlite:///elsewhere.db")
-    with closing(KafkaLog(cluster, ledger_name, writer=True)) as later:
-        for view in (log, later):
-            assert view.retired() == "sqlite:///elsewhere.db"
-            assert everything(later) == list(enumerate(values, 1))
-    for view in (log, later):
-        with pytest.raises(ConfigurationError, match=r"goes on at sqlite:///elsewhere\.db"):
-            view.append(some(view.head(), 1), expected=view.head())
