@@ -11,12 +11,11 @@ import msgspec
 from sqlalchemy import Engine
 
 from consumers.decider import Arrival, Decider, first_answer
-from consumers.inbox import Arrived, Inbox
 from consumers.projector import catch_up
 from consumers.watch import Watch
-from eventlog.port import Consumed, EventLog, Stray, read_records
-from ledger.errors import IntegrityError, require
-from projections.answers import consumed, move_consumed, write_answers
+from eventlog.port import CommandReader, Consumed, EventLog, Received, Stray, read_records
+from ledger.errors import require
+from projections.answers import consumed_until, move_consumed, write_answers
 from projections.build import folder_at, heads
 from projections.database import translated
 from schemas.door import Admitted, Malformed, admit
@@ -25,6 +24,8 @@ from schemas.outcome import Outcome, not_understood, outcome_of
 
 DECIDING: Final = ("commands", "decider")
 """The projections that deciding asks, and that the decider folds itself."""
+_GATHER_S: Final = 0.1
+"""How long to wait for commands, or for the election."""
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
@@ -42,64 +43,52 @@ class Deciding:
 
     def __init__(
         self,
-        inbox: Inbox,
+        commands: CommandReader,
         open_log: Callable[[], TransactionalLog],
         engine: Engine,
         watch: Watch,
     ) -> None:
         """Wait to be elected."""
-        self._inbox = inbox
+        self._commands = commands
         self._open_log = open_log
         self._engine = engine
         self._watch = watch
         self._desk: _Desk | None = None
-        self._term: int | None = None
+        watch.active(now=False)
 
     def step(self) -> bool:
         """Take over, or decide what has come; say whether there was something to do.
 
-        Raises: ConcurrencyError, TransientError: leave, and begin anew with a new inbox.
+        Raises: ConcurrencyError, TransientError: close it and begin anew with another.
         """
-        arrived = self._inbox.poll()
-        if self._inbox.term != self._term:
-            self._change_over()
-            return True
-        if self._desk is None or not arrived:
-            self._watch.behind(0)
-            return False
-        self._watch.decided(self._desk.decide(arrived))
-        self._watch.behind(self._inbox.end() - arrived[-1].offset - 1)
-        return True
-
-    def _change_over(self) -> None:
-        self._leave()
-        term = self._inbox.term
-        if term is not None:
-            self._desk = _Desk(self._inbox, self._open_log(), self._engine)
-        self._term = term
-        self._watch.active(now=term is not None)
-
-    def _leave(self) -> None:
-        if self._desk is not None:
-            self._desk.close()
-            self._desk = None
+        if self._desk is None:
+            if self._commands.elected(_GATHER_S):
+                self._desk = _Desk(self._commands, self._open_log(), self._engine)
+                self._watch.active(now=True)
+            return self._desk is not None
+        received = self._commands.read(_GATHER_S)
+        if received:
+            self._watch.decided(self._desk.decide(received))
+        self._watch.behind(self._commands.end() - self._desk.decided)
+        return bool(received)
 
     def close(self) -> None:
         """Give up log and membership."""
-        self._leave()
-        self._inbox.close()
+        if self._desk is not None:
+            self._desk.close()
+        self._commands.close()
 
 
 class _Desk:
     """The one place where commands are decided, from taking over to losing the topic."""
 
-    def __init__(self, inbox: Inbox, log: TransactionalLog, engine: Engine) -> None:
+    def __init__(self, commands: CommandReader, log: TransactionalLog, engine: Engine) -> None:
         """Bring the tables level, answer what the last decider could not, go on after it."""
-        self._inbox = inbox
+        self._commands = commands
         self._log = log
         self._engine = engine
         with translated(), engine.connect() as connection:
-            self._next = consumed(connection, inbox.topic)
+            self._next = consumed_until(connection)
         known = heads(engine)["decider"]
         catch_up(log, engine, DECIDING)
         self._folder = folder_at(engine, DECIDING, log.head())
@@ -107,17 +96,17 @@ class _Desk:
         start = self._start()
         if self._next != start:
             self._write(start, self._lost_answers(known, start))
-        inbox.seek(start)
+        commands.seek(start)
+
+    @property
+    def decided(self) -> int:
+        """Return the offset up to which commands are decided."""
+        return self._next or 0
 
     def _start(self) -> int:
-        """Return the first offset that nobody has decided. Raises: IntegrityError if it is gone."""
-        begin = self._inbox.begin()
-        decided = [at for at in (self._inbox.committed(), self._next) if at is not None]
-        start = max(decided, default=begin)
-        if begin > start:
-            detail = f"commands from offset {start} to {begin} are gone and were never decided"
-            raise IntegrityError(f"{self._inbox.topic}: {detail}")
-        return start
+        """Return the first offset that nobody has decided."""
+        decided = [at for at in (self._commands.committed(), self._next) if at is not None]
+        return max(decided, default=self._commands.begin())
 
     def _lost_answers(self, known: Head, start: int) -> Iterator[tuple[int, Outcome]]:
         """Return the answers that were decided and appended, and not written any more.
@@ -129,17 +118,25 @@ class _Desk:
             return  # a new database: what came before is asked of the log
         answers = _answers_after(self._log, known)
         answer = next(answers, None)
-        for batch in self._inbox.read(self._next, start):
-            for offset, value, _ in batch:
-                arrival = admit(value)
-                if isinstance(arrival, Malformed):
-                    yield offset, not_understood(arrival)
-                elif answer is not None and _answers(answer, arrival):
-                    yield offset, outcome_of(answer)
-                    answer = next(answers, None)
-                else:
-                    yield offset, self._known(arrival)
+        for received in self._between(self._next, start):
+            arrival = admit(received.value)
+            if isinstance(arrival, Malformed):
+                yield received.offset, not_understood(arrival)
+            elif answer is not None and _answers(answer, arrival):
+                yield received.offset, outcome_of(answer)
+                answer = next(answers, None)
+            else:
+                yield received.offset, self._known(arrival)
         require(answer is None, f"records after {known.position} are of no command that was sent")
+
+    def _between(self, first: int, until: int) -> Iterator[Received]:
+        """Read commands that were consumed already."""
+        self._commands.seek(first)
+        while first < until:
+            for received in self._commands.read(_GATHER_S):
+                if received.offset < until:
+                    yield received
+            first = self._commands.consumed().offset
 
     def _known(self, arrival: Admitted) -> Outcome:
         bound = self._decider.bound(arrival.command.command_id)
@@ -147,23 +144,23 @@ class _Desk:
         assert bound is not None  # for the type checker
         return first_answer(self._log, bound.position)
 
-    def decide(self, arrived: Sequence[Arrived]) -> Sequence[Outcome]:
+    def decide(self, received: Sequence[Received]) -> Sequence[Outcome]:
         """Decide a batch: append it with its offset, then write what was folded, and the answers.
 
         Raises: ConcurrencyError, TransientError: whether it counts is told by the log.
         """
-        arrivals = [admit(each.value) for each in arrived]
-        self._park(arrived, arrivals)
-        until = arrived[-1].offset + 1
-        append = partial(self._log.append, consumed=Consumed(offset=until, group=self._inbox.group))
-        outcomes = self._decider.handle(arrivals, [each.received_at for each in arrived], append)
-        self._write(until, zip((each.offset for each in arrived), outcomes, strict=True))
+        arrivals = [admit(each.value) for each in received]
+        self._park(received, arrivals)
+        consumed = self._commands.consumed()
+        append = partial(self._log.append, consumed=consumed)
+        outcomes = self._decider.handle(arrivals, [each.received_at for each in received], append)
+        self._write(consumed.offset, zip((each.offset for each in received), outcomes, strict=True))
         return outcomes
 
-    def _park(self, arrived: Sequence[Arrived], arrivals: Sequence[Arrival]) -> None:
+    def _park(self, received: Sequence[Received], arrivals: Sequence[Arrival]) -> None:
         strays = [
-            Stray(place=f"{self._inbox.topic}@{each.offset}", value=each.value, reason=said.detail)
-            for each, said in zip(arrived, arrivals, strict=True)
+            Stray(place=f"commands@{each.offset}", value=each.value, reason=said.detail)
+            for each, said in zip(received, arrivals, strict=True)
             if isinstance(said, Malformed)
         ]
         if strays:
@@ -175,7 +172,7 @@ class _Desk:
             if self._folder.pending:
                 self._folder.flush(connection)
             write_answers(connection, rows)
-            move_consumed(connection, self._inbox.topic, self._next, until)
+            move_consumed(connection, self._next, until)
         self._folder.written()
         self._next = until
 

@@ -8,11 +8,11 @@ from typing import Final, Generic, NamedTuple, Protocol
 from sqlalchemy import Engine
 
 from consumers.embedded import S
-from eventlog.port import Stray
-from projections.answers import answers_at, consumed
+from eventlog.port import CommandSender, NotConfirmed, Stray
+from projections.answers import answers_at, consumed_until
 from projections.build import heads
 from projections.database import translated
-from schemas.door import Admitted
+from schemas.door import LINE_BYTES_MAX, Admitted, Malformed
 from schemas.outcome import Outcome, not_understood, told
 
 _IN_FLIGHT: Final = 20_000
@@ -23,43 +23,32 @@ _ASK_S: Final = 0.01
 """How often to look whether answers are there."""
 
 
-class Delivery(Protocol):
-    """Commands on their way to the topic."""
-
-    def offsets(self) -> Sequence[int]:
-        """Wait until all are durable; return where they stand. Raises: TransientError."""
-
-
-class Outbox(Protocol):
-    """The commands topic as a sender sees it; what is sent first is decided first."""
-
-    @property
-    def topic(self) -> str:
-        """Return the topic's name."""
-
-    def send(self, messages: Sequence[tuple[bytes, bytes]]) -> Delivery:
-        """Send commands as (id, bytes), without waiting for them to be durable."""
+class Parking(Protocol):
+    """Where bytes go that are no command."""
 
     def park(self, strays: Sequence[Stray]) -> None:
-        """Keep bytes that are no command. Raises: TransientError."""
+        """Keep them, each once. Raises: TransientError."""
 
     def close(self) -> None:
         """Let go of the connection."""
 
 
 class _Flight(NamedTuple, Generic[S]):
-    """Lines that were sent together; those of a wrong form never leave."""
+    """Lines that were sent together; those of a wrong form, and those after a fault, were not."""
 
     lines: Sequence[S]
-    delivery: Delivery
+    offsets: Sequence[int]
 
 
 class RemoteLedger:
     """Sends to the commands topic; the answers are those that the decider wrote."""
 
-    def __init__(self, outbox: Outbox, engine: Engine, wait_s: float = _ANSWER_S) -> None:
-        """Send through `outbox`; ask `engine` for the answers for so long as they come."""
-        self._outbox = outbox
+    def __init__(
+        self, sender: CommandSender, parking: Parking, engine: Engine, wait_s: float = _ANSWER_S
+    ) -> None:
+        """Ask `engine` for the answers, for as long as they come."""
+        self._sender = sender
+        self._parking = parking
         self._engine = engine
         self._wait_s = wait_s
         self._decided = 0
@@ -69,43 +58,47 @@ class RemoteLedger:
     ) -> Iterator[tuple[Sequence[S], Sequence[Outcome]]]:
         """Return each batch with its outcomes, in order, while later ones are on their way.
 
-        Raises: TransientError at the first send that is not confirmed; nothing is sent after it.
+        Raises: TransientError after the first send that is not confirmed; nothing follows it.
         """
         flying: deque[_Flight[S]] = deque()
-        waiting = 0
+        fault: NotConfirmed | None = None
         for lines in batches:
-            flying.append(self._send(lines))
-            waiting += len(lines)
-            while waiting > _IN_FLIGHT:
-                flight = flying.popleft()
-                waiting -= len(flight.lines)
-                yield flight.lines, self._landed(flight)
-        for flight in flying:
-            yield flight.lines, self._landed(flight)
+            flight, fault = self._send(lines)
+            flying.append(flight)
+            if fault is not None:
+                break
+            while sum(len(each.lines) for each in flying) > _IN_FLIGHT:
+                yield self._landed(flying.popleft())
+        while flying:
+            yield self._landed(flying.popleft())
+        if fault is not None:
+            raise fault
 
-    def _send(self, lines: Sequence[S]) -> _Flight[S]:
+    def _send(self, lines: Sequence[S]) -> tuple[_Flight[S], NotConfirmed | None]:
         strays = [
-            Stray(place=line.place, value=line.value, reason=line.arrival.detail)
+            Stray(place=line.place, value=line.value[:LINE_BYTES_MAX], reason=line.arrival.detail)
             for line in lines
-            if not isinstance(line.arrival, Admitted)
+            if isinstance(line.arrival, Malformed)
         ]
         if strays:
-            self._outbox.park(strays)
-        messages = [
-            (line.arrival.command.command_id.encode(), line.command)
+            self._parking.park(strays)
+        commands = [
+            (line.arrival.command.command_id, line.command)
             for line in lines
             if isinstance(line.arrival, Admitted)
         ]
-        return _Flight(lines, self._outbox.send(messages))
+        try:
+            return _Flight(lines, self._sender.send(commands)), None
+        except NotConfirmed as fault:
+            return _Flight(lines, fault.offsets), fault
 
-    def _landed(self, flight: _Flight[S]) -> Sequence[Outcome]:
-        offsets = flight.delivery.offsets()
-        self._await(max(offsets, default=-1) + 1)
+    def _landed(self, flight: _Flight[S]) -> tuple[Sequence[S], Sequence[Outcome]]:
+        self._await(max(flight.offsets, default=-1) + 1)
         with translated(), self._engine.connect() as connection:
-            documents = answers_at(connection, offsets)
-        places = iter(offsets)
-        return [
-            _outcome(line.arrival, documents.get(next(places)))
+            documents = answers_at(connection, flight.offsets)
+        places = iter(flight.offsets)
+        return flight.lines, [
+            _outcome(line.arrival, documents.get(next(places, -1)))
             if isinstance(line.arrival, Admitted)
             else not_understood(line.arrival)
             for line in flight.lines
@@ -116,7 +109,7 @@ class RemoteLedger:
         deadline = monotonic() + self._wait_s
         while self._decided < offset and monotonic() < deadline:
             with translated(), self._engine.connect() as connection:
-                decided = consumed(connection, self._outbox.topic) or 0
+                decided = consumed_until(connection) or 0
             if decided > self._decided:
                 self._decided = decided
                 deadline = monotonic() + self._wait_s
@@ -129,7 +122,8 @@ class RemoteLedger:
 
     def close(self) -> None:
         """Let go of broker and database."""
-        self._outbox.close()
+        self._sender.close()
+        self._parking.close()
         self._engine.dispose()
 
 

@@ -5,6 +5,7 @@ answers of a batch, and how far it has come, in one transaction with what it fol
 """
 
 from collections.abc import Mapping, Sequence
+from typing import Final
 
 from sqlalchemy import Connection, delete, insert, select, update
 
@@ -12,25 +13,27 @@ from ledger.errors import WriterFenced
 from projections.tables import ANSWERS, CONSUMED
 from projections.writing import insert_rows
 
+_COMMANDS: Final = "commands"
 
-def consumed(connection: Connection, topic: str) -> int | None:
+
+def consumed_until(connection: Connection) -> int | None:
     """Return the offset of the next command to decide; None before the first."""
-    query = select(CONSUMED.c.next_offset).where(CONSUMED.c.topic == topic)
+    query = select(CONSUMED.c.next_offset).where(CONSUMED.c.topic == _COMMANDS)
     found: int | None = connection.scalar(query)
     return found
 
 
-def move_consumed(connection: Connection, topic: str, old: int | None, new: int) -> None:
-    """Note how far a topic was decided, from where that stood before.
+def move_consumed(connection: Connection, old: int | None, new: int) -> None:
+    """Note how far commands were decided, from where that stood before.
 
     Raises: WriterFenced if another decider has moved it.
     """
     if old is None:
-        connection.execute(insert(CONSUMED).values(topic=topic, next_offset=new))
+        connection.execute(insert(CONSUMED).values(topic=_COMMANDS, next_offset=new))
         return
     moved = connection.execute(
         update(CONSUMED)
-        .where(CONSUMED.c.topic == topic, CONSUMED.c.next_offset == old)
+        .where(CONSUMED.c.topic == _COMMANDS, CONSUMED.c.next_offset == old)
         .values(next_offset=new)
     )
     if moved.rowcount != 1:

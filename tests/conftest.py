@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.services.fixtures import kafka_url, ledger_name, new_database, postgres_url
 from tests.support import BlackBox
+
+__all__ = ["kafka_url", "ledger_name", "new_database", "new_ledger", "postgres_url"]
 
 
 @pytest.fixture
