@@ -3,6 +3,7 @@
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
+from types import ModuleType
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table
@@ -24,6 +25,10 @@ def rows_by_key(connect: Callable[[], Connection], query: str, keys: Sequence[by
     rows: list[Any] = []
     if keys:
         with connect() as connection:
+            if server := _server(connection):
+                found = f"{query.removesuffix('IN')} = ANY(%s::bytea[])"
+                array = server.array_of_bytes(keys)
+                return list(connection.exec_driver_sql(found, (array,)).fetchall())
             for start in range(0, len(keys), _AT_ONCE):
                 some = tuple(keys[start : start + _AT_ONCE])
                 marks = ",".join("?" * len(some))
@@ -33,20 +38,41 @@ def rows_by_key(connect: Callable[[], Connection], query: str, keys: Sequence[by
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert new rows, in the order of the table's columns."""
-    if rows:
+    if not rows:
+        return
+    if server := _server(connection):
+        server.copy_rows(connection, table, rows)
+    else:
         connection.exec_driver_sql(_insert(table), list(rows))
 
 
 def put_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows, or replace those of the same key."""
-    if rows:
+    if not rows:
+        return
+    if server := _server(connection):
+        server.put_rows(connection, table, rows)
+    else:
         connection.exec_driver_sql(_put(table), list(rows))
 
 
 def add_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows, or add to the sums of those with the same key."""
-    if rows:
+    if not rows:
+        return
+    if server := _server(connection):
+        server.add_rows(connection, table, rows)
+    else:
         connection.exec_driver_sql(_add(table), list(rows))
+
+
+def _server(connection: Connection) -> ModuleType | None:
+    """Return how PostgreSQL takes rows, where that is the database."""
+    if connection.dialect.name != "postgresql":
+        return None
+    from projections import postgres_rows  # noqa: PLC0415 -- the embedded form needs no psycopg
+
+    return postgres_rows
 
 
 @lru_cache

@@ -5,21 +5,23 @@ from alembic import op
 
 revision = "0001"
 down_revision = None
+TEXT = sa.String().with_variant(sa.String(collation="C"), "postgresql")
 
 
 def upgrade() -> None:
     """Make every table."""
     op.create_table(
         "account_days",
-        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("day", TEXT, nullable=False),
         sa.Column("account", sa.BigInteger(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("day", "account"),
+        postgresql_partition_by="RANGE (day)",
         sqlite_with_rowid=False,
     )
     op.create_table(
         "account_months",
-        sa.Column("month", sa.String(), nullable=False),
+        sa.Column("month", TEXT, nullable=False),
         sa.Column("account", sa.BigInteger(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("month", "account"),
@@ -27,13 +29,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "accounts",
-        sa.Column("account", sa.BigInteger(), nullable=False),
-        sa.Column("book", sa.String(), nullable=False),
-        sa.Column("family", sa.String(), nullable=False),
-        sa.Column("counterparty", sa.String(), nullable=False),
-        sa.Column("clearing_class", sa.String(), nullable=False),
-        sa.Column("item", sa.String(), nullable=False),
-        sa.Column("institution", sa.String(), nullable=False),
+        sa.Column("account", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("book", TEXT, nullable=False),
+        sa.Column("family", TEXT, nullable=False),
+        sa.Column("counterparty", TEXT, nullable=False),
+        sa.Column("clearing_class", TEXT, nullable=False),
+        sa.Column("item", TEXT, nullable=False),
+        sa.Column("institution", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("account"),
         sa.UniqueConstraint(
             "book", "family", "counterparty", "clearing_class", "item", "institution"
@@ -42,40 +44,40 @@ def upgrade() -> None:
     )
     op.create_table(
         "book_days",
-        sa.Column("day", sa.String(), nullable=False),
-        sa.Column("book", sa.String(), nullable=False),
-        sa.Column("family", sa.String(), nullable=False),
+        sa.Column("day", TEXT, nullable=False),
+        sa.Column("book", TEXT, nullable=False),
+        sa.Column("family", TEXT, nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("day", "book", "family"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "break_heads",
-        sa.Column("break_id", sa.String(), nullable=False),
-        sa.Column("category", sa.String(), nullable=False),
-        sa.Column("scheme", sa.String(), nullable=False),
-        sa.Column("insured_region", sa.String(), nullable=False),
-        sa.Column("treatment_region", sa.String(), nullable=False),
-        sa.Column("claim_id", sa.String(), nullable=False),
+        sa.Column("break_id", TEXT, nullable=False),
+        sa.Column("category", TEXT, nullable=False),
+        sa.Column("scheme", TEXT, nullable=False),
+        sa.Column("insured_region", TEXT, nullable=False),
+        sa.Column("treatment_region", TEXT, nullable=False),
+        sa.Column("claim_id", TEXT, nullable=False),
         sa.Column("difference", sa.BigInteger(), nullable=False),
-        sa.Column("opened_on", sa.String(), nullable=False),
+        sa.Column("opened_on", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("break_id"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "break_steps",
-        sa.Column("break_id", sa.String(), nullable=False),
+        sa.Column("break_id", TEXT, nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.Column("day", sa.String(), nullable=False),
-        sa.Column("step", sa.String(), nullable=False),
-        sa.Column("note", sa.String(), nullable=True),
+        sa.Column("day", TEXT, nullable=False),
+        sa.Column("step", TEXT, nullable=False),
+        sa.Column("note", TEXT, nullable=True),
         sa.PrimaryKeyConstraint("break_id", "position"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "breaks",
-        sa.Column("break_id", sa.String(), nullable=False),
-        sa.Column("claim_id", sa.String(), nullable=False),
+        sa.Column("break_id", TEXT, nullable=False),
+        sa.Column("claim_id", TEXT, nullable=False),
         sa.Column("unresolved", sa.BigInteger(), nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("break_id"),
@@ -87,18 +89,18 @@ def upgrade() -> None:
         "calendar_days",
         sa.Column("year", sa.BigInteger(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("day", TEXT, nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("year", "position"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "care_days",
-        sa.Column("day", sa.String(), nullable=False),
-        sa.Column("insured_region", sa.String(), nullable=False),
-        sa.Column("treatment_region", sa.String(), nullable=False),
-        sa.Column("clearing_class", sa.String(), nullable=False),
-        sa.Column("institution", sa.String(), nullable=False),
+        sa.Column("day", TEXT, nullable=False),
+        sa.Column("insured_region", TEXT, nullable=False),
+        sa.Column("treatment_region", TEXT, nullable=False),
+        sa.Column("clearing_class", TEXT, nullable=False),
+        sa.Column("institution", TEXT, nullable=False),
         sa.Column("hifp_pay", sa.BigInteger(), nullable=False),
         sa.Column("cvlserv_pay", sa.BigInteger(), nullable=False),
         sa.Column("hifes_pay", sa.BigInteger(), nullable=False),
@@ -111,15 +113,16 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint(
             "day", "insured_region", "treatment_region", "clearing_class", "institution"
         ),
+        postgresql_partition_by="RANGE (day)",
         sqlite_with_rowid=False,
     )
     op.create_table(
         "care_months",
-        sa.Column("month", sa.String(), nullable=False),
-        sa.Column("insured_region", sa.String(), nullable=False),
-        sa.Column("treatment_region", sa.String(), nullable=False),
-        sa.Column("clearing_class", sa.String(), nullable=False),
-        sa.Column("institution", sa.String(), nullable=False),
+        sa.Column("month", TEXT, nullable=False),
+        sa.Column("insured_region", TEXT, nullable=False),
+        sa.Column("treatment_region", TEXT, nullable=False),
+        sa.Column("clearing_class", TEXT, nullable=False),
+        sa.Column("institution", TEXT, nullable=False),
         sa.Column("hifp_pay", sa.BigInteger(), nullable=False),
         sa.Column("cvlserv_pay", sa.BigInteger(), nullable=False),
         sa.Column("hifes_pay", sa.BigInteger(), nullable=False),
@@ -136,7 +139,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "checkpoints",
-        sa.Column("projection", sa.String(), nullable=False),
+        sa.Column("projection", TEXT, nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("hash", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("projection"),
@@ -158,21 +161,22 @@ def upgrade() -> None:
     )
     op.create_table(
         "claims",
-        sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.Column("claim_id", sa.String(), nullable=False),
-        sa.Column("scheme", sa.String(), nullable=False),
-        sa.Column("insured_region", sa.String(), nullable=False),
-        sa.Column("treatment_region", sa.String(), nullable=False),
-        sa.Column("institution", sa.String(), nullable=False),
-        sa.Column("clearing_class", sa.String(), nullable=False),
-        sa.Column("med_type", sa.String(), nullable=False),
-        sa.Column("settled_on", sa.String(), nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("claim_id", TEXT, nullable=False),
+        sa.Column("scheme", TEXT, nullable=False),
+        sa.Column("insured_region", TEXT, nullable=False),
+        sa.Column("treatment_region", TEXT, nullable=False),
+        sa.Column("institution", TEXT, nullable=False),
+        sa.Column("clearing_class", TEXT, nullable=False),
+        sa.Column("med_type", TEXT, nullable=False),
+        sa.Column("settled_on", TEXT, nullable=False),
         sa.Column("medfee_sumamt", sa.BigInteger(), nullable=False),
         sa.Column("psn_cash_pay", sa.BigInteger(), nullable=False),
         sa.Column("items", sa.LargeBinary(), nullable=False),
-        sa.Column("period", sa.String(), nullable=True),
+        sa.Column("period", TEXT, nullable=True),
         sa.Column("life", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("position"),
+        postgresql_partition_by="HASH (position)",
         sqlite_with_rowid=False,
     )
     op.create_index(
@@ -183,9 +187,9 @@ def upgrade() -> None:
     )
     op.create_table(
         "closed_periods",
-        sa.Column("scheme", sa.String(), nullable=False),
-        sa.Column("period", sa.String(), nullable=False),
-        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("scheme", TEXT, nullable=False),
+        sa.Column("period", TEXT, nullable=False),
+        sa.Column("day", TEXT, nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("scheme", "period"),
         sqlite_with_rowid=False,
@@ -201,20 +205,20 @@ def upgrade() -> None:
     )
     op.create_table(
         "corridors",
-        sa.Column("scheme", sa.String(), nullable=False),
-        sa.Column("insured_region", sa.String(), nullable=False),
-        sa.Column("treatment_region", sa.String(), nullable=False),
-        sa.Column("since", sa.String(), nullable=False),
+        sa.Column("scheme", TEXT, nullable=False),
+        sa.Column("insured_region", TEXT, nullable=False),
+        sa.Column("treatment_region", TEXT, nullable=False),
+        sa.Column("since", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("insured_region", "treatment_region"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "daily_rows",
-        sa.Column("scheme", sa.String(), nullable=False),
-        sa.Column("insured_region", sa.String(), nullable=False),
-        sa.Column("treatment_region", sa.String(), nullable=False),
-        sa.Column("day", sa.String(), nullable=False),
-        sa.Column("party", sa.String(), nullable=False),
+        sa.Column("scheme", TEXT, nullable=False),
+        sa.Column("insured_region", TEXT, nullable=False),
+        sa.Column("treatment_region", TEXT, nullable=False),
+        sa.Column("day", TEXT, nullable=False),
+        sa.Column("party", TEXT, nullable=False),
         sa.Column("rows", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("scheme", "insured_region", "treatment_region", "day", "party"),
         sqlite_with_rowid=False,
@@ -227,20 +231,20 @@ def upgrade() -> None:
     )
     op.create_table(
         "pool_days",
-        sa.Column("insured_region", sa.String(), nullable=False),
-        sa.Column("treatment_region", sa.String(), nullable=False),
-        sa.Column("day", sa.String(), nullable=False),
-        sa.Column("measure", sa.String(), nullable=False),
+        sa.Column("insured_region", TEXT, nullable=False),
+        sa.Column("treatment_region", TEXT, nullable=False),
+        sa.Column("day", TEXT, nullable=False),
+        sa.Column("measure", TEXT, nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("insured_region", "treatment_region", "day", "measure"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "quotas",
-        sa.Column("insured_region", sa.String(), nullable=False),
-        sa.Column("treatment_region", sa.String(), nullable=False),
+        sa.Column("insured_region", TEXT, nullable=False),
+        sa.Column("treatment_region", TEXT, nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("day", TEXT, nullable=False),
         sa.Column("sized", sa.BigInteger(), nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("insured_region", "treatment_region", "position"),
@@ -248,16 +252,16 @@ def upgrade() -> None:
     )
     op.create_table(
         "statement_steps",
-        sa.Column("scheme", sa.String(), nullable=False),
-        sa.Column("period", sa.String(), nullable=False),
-        sa.Column("insured_region", sa.String(), nullable=False),
-        sa.Column("treatment_region", sa.String(), nullable=False),
+        sa.Column("scheme", TEXT, nullable=False),
+        sa.Column("period", TEXT, nullable=False),
+        sa.Column("insured_region", TEXT, nullable=False),
+        sa.Column("treatment_region", TEXT, nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.Column("day", sa.String(), nullable=False),
-        sa.Column("step", sa.String(), nullable=False),
+        sa.Column("day", TEXT, nullable=False),
+        sa.Column("step", TEXT, nullable=False),
         sa.Column("amount", sa.BigInteger(), nullable=False),
-        sa.Column("submit_due", sa.String(), nullable=True),
-        sa.Column("pay_due", sa.String(), nullable=True),
+        sa.Column("submit_due", TEXT, nullable=True),
+        sa.Column("pay_due", TEXT, nullable=True),
         sa.PrimaryKeyConstraint(
             "scheme", "period", "insured_region", "treatment_region", "position"
         ),
@@ -265,19 +269,19 @@ def upgrade() -> None:
     )
     op.create_table(
         "statements",
-        sa.Column("scheme", sa.String(), nullable=False),
-        sa.Column("period", sa.String(), nullable=False),
-        sa.Column("insured_region", sa.String(), nullable=False),
-        sa.Column("treatment_region", sa.String(), nullable=False),
+        sa.Column("scheme", TEXT, nullable=False),
+        sa.Column("period", TEXT, nullable=False),
+        sa.Column("insured_region", TEXT, nullable=False),
+        sa.Column("treatment_region", TEXT, nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.Column("day", sa.String(), nullable=False),
+        sa.Column("day", TEXT, nullable=False),
         sa.Column("visits", sa.BigInteger(), nullable=False),
         sa.Column("medfee_sumamt", sa.BigInteger(), nullable=False),
         sa.Column("employee", sa.BigInteger(), nullable=False),
         sa.Column("resident", sa.BigInteger(), nullable=False),
         sa.Column("deduction", sa.BigInteger(), nullable=False),
         sa.Column("items", sa.BigInteger(), nullable=False),
-        sa.Column("digest", sa.String(), nullable=False),
+        sa.Column("digest", TEXT, nullable=False),
         sa.Column("principal", sa.BigInteger(), nullable=False),
         sa.Column("warning_yellow", sa.BigInteger(), nullable=False),
         sa.Column("warning_red", sa.BigInteger(), nullable=False),
@@ -288,7 +292,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "states",
-        sa.Column("name", sa.String(), nullable=False),
+        sa.Column("name", TEXT, nullable=False),
         sa.Column("value", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("name"),
         sqlite_with_rowid=False,
