@@ -55,6 +55,8 @@ class Settings:
     db: str = DEFAULT_DB
     ledger: str = DEFAULT_LEDGER
     """Its name: on a database server, its schema."""
+    accept_unsafe: bool = False
+    """Whether a writer starts although what was answered may be lost."""
 
 
 def settings(log: str | None, db: str | None, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -63,6 +65,7 @@ def settings(log: str | None, db: str | None, environ: Mapping[str, str] = os.en
         log=log or environ.get("CLEARING_LOG") or DEFAULT_LOG,
         db=db or environ.get("CLEARING_DB") or DEFAULT_DB,
         ledger=environ.get("CLEARING_LEDGER") or DEFAULT_LEDGER,
+        accept_unsafe=environ.get("CLEARING_ACCEPT_UNSAFE") == "1",
     )
 
 
@@ -114,7 +117,11 @@ def open_books(chosen: Settings, *, writer: bool = False) -> "Engine":
         path_of(chosen.db)
     engine = open_database(chosen.db, writer=writer, ledger=chosen.ledger)
     if writer:
-        migrate(engine)
+        try:
+            migrate(engine)
+        except LedgerError:
+            engine.dispose()
+            raise
     return engine
 
 
@@ -128,6 +135,7 @@ def open_ledger(chosen: Settings, *, long: bool = False) -> Iterator["Ledger"]:
     from consumers.embedded import Ledger
     from consumers.follower import Follower
 
+    refuse_unsafe(chosen)
     log = open_log(chosen, writer=True)
     try:
         with _folding(chosen):
@@ -379,16 +387,41 @@ def answer(log: "EventLog", engine: "Engine", command_id: str) -> dict[str, Any]
 
 def doctor(chosen: Settings) -> tuple[int, list["Check"]]:
     """Return where the log ends, and what was checked of configuration and stores."""
-    from consumers.doctor import check_embedded
+    from consumers.doctor import check_file, check_writer
     from eventlog.sqlite import SqliteLog
 
     def hold() -> bool:
         with closing(SqliteLog(path_of(chosen.log), writer=True)) as held:
             return held.durable()
 
-    checks = list(check_embedded(path_of(chosen.log), path_of(chosen.db), hold))
+    path = path_of(chosen.log)
+    checks = list(check_file("log", path))
+    if on_server(chosen):
+        checks += _check_server(chosen)
+    else:
+        checks += check_file("books", path_of(chosen.db))
+    checks.append(check_writer(path, hold))
     try:
         with closing(open_log(chosen)) as log:
             return log.head().position, checks
     except LedgerError:
         return 0, checks
+
+
+def _check_server(chosen: Settings) -> list["Check"]:
+    from consumers.doctor_postgres import check_server
+
+    engine = open_books(chosen)
+    try:
+        return list(check_server(engine))
+    finally:
+        engine.dispose()
+
+
+def refuse_unsafe(chosen: Settings) -> list["Check"]:
+    """Return what is unsafe and accepted. Raises: ConfigurationError where it is not accepted."""
+    unsafe = [each for each in _check_server(chosen) if each.unsafe] if on_server(chosen) else []
+    if unsafe and not chosen.accept_unsafe:
+        told = "; ".join(each.detail for each in unsafe)
+        raise ConfigurationError(f"{told}: set it right, or accept it with --accept-unsafe")
+    return unsafe

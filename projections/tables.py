@@ -34,9 +34,14 @@ def _table(
     split: str | None = None,
 ) -> Table:
     """Return a table stored by its key; PostgreSQL splits it into partitions (ADR 0011)."""
-    primary = PrimaryKeyConstraint(*key)
-    stored = {"sqlite_with_rowid": False, "postgresql_partition_by": split}
-    return Table(name, METADATA, *parts, primary, **stored)
+    return Table(
+        name,
+        METADATA,
+        *parts,
+        PrimaryKeyConstraint(*key),
+        sqlite_with_rowid=False,
+        postgresql_partition_by=split,
+    )
 
 
 def _text(name: str, *, null: bool = False) -> Column[object]:

@@ -46,7 +46,10 @@ def asks(
 
 def _ledger(name: str, urls: dict[str, str]) -> Ask:
     path = FOLDER / (name if name == THREE else f"histories/{name}") / "commands.jsonl"
-    with bootstrap.open_ledger(bootstrap.Settings(**urls)) as ledger, path.open("rb") as stream:
+    with (
+        bootstrap.open_ledger(bootstrap.Settings(log=urls["log"], db=urls["db"])) as ledger,
+        path.open("rb") as stream,
+    ):
         for lines in read_lines(stream, path.name, as_csv=False):
             ledger.submit(lines)
 

@@ -8,6 +8,9 @@ from sqlalchemy import Engine
 
 from projections.database import make_tables, open_database
 from tests.property import memory
+from tests.property.conftest import seed_of_this_run
+
+__all__ = ["seed_of_this_run"]
 
 
 @pytest.fixture(scope="session")

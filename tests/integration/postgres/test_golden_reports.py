@@ -7,7 +7,7 @@ import pytest
 from tests.scenario.test_golden_reports import *  # noqa: F403 -- every test, and its fixtures
 
 
-@pytest.fixture(scope="module")
-def new_books(postgres: Callable[[], str]) -> Callable[[], str]:
+@pytest.fixture(scope="module", name="new_books")
+def new_books_on_a_server(postgres: Callable[[], str]) -> Callable[[], str]:
     """Return a maker of URLs for books that are not there yet."""
     return postgres
