@@ -31,16 +31,24 @@ _STOP_S: Final = 120.0
 def follow(log: EventLog, engine: Engine, told: Pipe) -> None:
     """Fold the log up to each position that is told, until the pipe ends."""
     folder = folder_at(engine, NAMES, heads(engine)[NAMES[0]])
+    ended = False
+    while not ended:
+        if folder.pending and not told.poll(_IDLE_S):
+            flush(engine, folder)
+        until, ended = _newest(told)
+        _fold(log, engine, folder, until)
+    flush(engine, folder)
+
+
+def _newest(told: Pipe) -> tuple[int, bool]:
+    """Return the last position told so far (0: none), waiting for one, and whether it was all."""
+    until = 0
     try:
-        while True:
-            if folder.pending and not told.poll(_IDLE_S):
-                flush(engine, folder)
+        while not until or told.poll():
             until = told.recv()
-            while told.poll():
-                until = told.recv()
-            _fold(log, engine, folder, until)
     except EOFError:
-        flush(engine, folder)
+        return until, True
+    return until, False
 
 
 def _fold(log: EventLog, engine: Engine, folder: Folder, until: int) -> None:
