@@ -1,7 +1,7 @@
 """What a projection is, and how events are folded into many of them at once."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from sqlalchemy import Connection, Table, bindparam, select, text, update
 
@@ -26,6 +26,14 @@ class Projection(Protocol):
 
     def flush(self, connection: Connection) -> None:
         """Write what has changed since the last time."""
+
+
+@runtime_checkable
+class AsksAhead(Protocol):
+    """A projection that reads what is stored while it folds."""
+
+    def ask_ahead(self, records: Sequence[Recorded]) -> None:
+        """Fetch at once what folding these records will ask for."""
 
 
 class Folder:
@@ -58,6 +66,12 @@ class Folder:
                 fold(recorded)
         if recorded is not None:
             self.head = Head(position=recorded.position, hash=recorded.hash)
+
+    def ask_ahead(self, records: Sequence[Recorded]) -> None:
+        """Let projections fetch what they will need: one query for many records, not one each."""
+        for projection in self.projections:
+            if isinstance(projection, AsksAhead):
+                projection.ask_ahead(records)
 
     def _route(self, kind: type) -> list[Callable[[Recorded], None]]:
         return [each.fold for each in self.projections if issubclass(kind, each.wants)]

@@ -1,7 +1,6 @@
 """What the second process of a long submission does with what it is told."""
 
 from multiprocessing import Pipe
-from pathlib import Path
 
 import pytest
 

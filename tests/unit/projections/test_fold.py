@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, event, select, update
 
 from ledger.errors import CheckpointMoved, IntegrityError, TransientError
 from ledger.events import ClaimSettled, Happened, OfClaim
@@ -174,6 +174,25 @@ def test_a_flush_without_news_writes_nothing(ledger: MemoryLedger) -> None:
     before = tables_of(ledger.engine)
     flush(ledger.engine, folder_at(ledger.engine, NAMES, Head(9_999, b"")))
     assert tables_of(ledger.engine) == before
+
+
+def test_claims_that_a_batch_changes_are_fetched_in_one_query(ledger: MemoryLedger) -> None:
+    """Folding asks for them one by one; on a server each question would be a journey."""
+    claims = [f"C{number}" for number in range(30)]
+    ledger.submit([world.settle(claim) for claim in claims])
+    ledger.restart()
+    folder = folder_at(ledger.engine, NAMES, ledger.log.head())
+    records = records_after(ledger, *(world.deduct(claim, "1.00") for claim in claims))
+    asked: list[str] = []
+
+    @event.listens_for(ledger.engine, "before_cursor_execute")
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    folder.ask_ahead(records)
+    folder.fold(records)
+    assert len([each for each in asked if "claims" in each]) == 1
+    event.remove(ledger.engine, "before_cursor_execute", note)
 
 
 # -- the database ----------------------------------------------------------------------------------
