@@ -367,7 +367,7 @@ def history(
         position = at
         positions = [place for place in positions if place <= at]
     stored = log.read_at(positions)
-    events = [(place, unseal(stored[place])[0].event) for place in positions]
+    events = [(place, unseal(stored[place]).event) for place in positions]
     return document(claim_id, events, position)
 
 

@@ -6,7 +6,7 @@ Batching is invisible: any split of the same commands gives the same events.
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Final, TypeVar
+from typing import Final, Protocol, TypeAlias, TypeVar
 
 from eventlog.port import EventLog
 from ledger.commands import Command
@@ -19,14 +19,23 @@ from projections.decider import DeciderTables
 from projections.fold import Folder
 from schemas.door import Admitted, Malformed
 from schemas.envelope import Head, Origin, Recorded, seal, unseal
-from schemas.outcome import Outcome, outcome_of
+from schemas.outcome import Outcome, not_understood, outcome_of
 
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """The zone of business dates; China keeps one time all year."""
 _LOG: Final = logging.getLogger(__name__)
 
 
+Arrival: TypeAlias = Admitted | Malformed
+"""What was sent, as the door saw it."""
 P = TypeVar("P")
+
+
+class Append(Protocol):
+    """Adds records to the log, as `EventLog.append` does."""
+
+    def __call__(self, values: Sequence[bytes], *, expected: Head) -> None:
+        """Add records after `expected`, all or none, durable on return."""
 
 
 def _one(folder: Folder, kind: type[P]) -> P:
@@ -45,21 +54,27 @@ class Decider:
         self._tables = _one(folder, DeciderTables)
         self._ids = _one(folder, CommandIds)
 
-    def handle(self, batch: Sequence[Admitted | Malformed], received_at: datetime) -> list[Outcome]:
+    def handle(
+        self,
+        batch: Sequence[Arrival],
+        received_at: Sequence[datetime],
+        append: Append | None = None,
+    ) -> list[Outcome]:
         """Answer a batch; what is accepted or refused is durable on return.
 
+        `append` writes the records, where that takes more than the log's own.
         Raises: ConcurrencyError, TransientError: nothing of this batch counts; start anew from
         the log.
         """
-        run = _Batch(self, received_at.astimezone(UTC))
+        run = _Batch(self)
         commands = [each.command for each in batch if isinstance(each, Admitted)]
         self._ids.prefetch([command.command_id for command in commands])
         self._tables.store.prefetch(
             [command.claim_id for command in commands if hasattr(command, "claim_id")]
         )
         before = self._folder.head
-        outcomes = [run.answer(each) for each in batch]
-        self._log.append(run.values, expected=before)
+        outcomes = [run.answer(each, at) for each, at in zip(batch, received_at, strict=True)]
+        (append or self._log.append)(run.values, expected=before)
         return self._with_known(outcomes)
 
     def _with_known(self, outcomes: list[Outcome | Bound]) -> list[Outcome]:
@@ -96,9 +111,9 @@ class Decider:
         detail = "the program failed on this command; report it, then send it again"
         return Refusal(reason="decider_fault", detail=detail)
 
-    def remember(self, records: list[Recorded]) -> None:
+    def remember(self, records: list[Recorded], head: Head) -> None:
         """Fold what was decided."""
-        self._folder.fold(records)
+        self._folder.fold(records, head)
 
 
 def first_answer(log: EventLog, position: int) -> Outcome:
@@ -107,35 +122,28 @@ def first_answer(log: EventLog, position: int) -> Outcome:
 
 
 def _answer_at(log: EventLog, value: bytes) -> Outcome:
-    records = [unseal(value)[0]]
+    records = [unseal(value)]
     while not records[-1].last:
         place = records[-1].position + 1
-        records.append(unseal(log.read_at([place])[place])[0])
+        records.append(unseal(log.read_at([place])[place]))
     return outcome_of(records, "known")
 
 
 class _Batch:
     """One batch on its way into the log."""
 
-    def __init__(self, decider: Decider, received_at: datetime) -> None:
+    def __init__(self, decider: Decider) -> None:
         self.values: list[bytes] = []
         self._decider = decider
-        self._received_at = received_at
-        self._stamp = received_at.isoformat().replace("+00:00", "Z")
-        self._received_on = received_at.astimezone(SHANGHAI).date()
+        self._received_at: datetime | None = None
         self._answers: dict[int, list[Recorded]] = {}
         self._first = decider.head().position + 1
 
-    def answer(self, arrival: Admitted | Malformed) -> Outcome | Bound:
+    def answer(self, arrival: Arrival, received_at: datetime) -> Outcome | Bound:
         """Answer one arrival; a place in the log stands for an answer given before this batch."""
         if isinstance(arrival, Malformed):
-            return Outcome(
-                outcome="rejected",
-                command_id=arrival.command_id,
-                reason="malformed",
-                field=arrival.field,
-                detail=arrival.detail,
-            )
+            return not_understood(arrival)
+        self._receive(received_at)
         command = arrival.command
         bound = self._decider.bound(command.command_id)
         if bound is None:
@@ -148,6 +156,13 @@ class _Batch:
             return bound
         return outcome_of(self._answers[bound.position], "known")
 
+    def _receive(self, received_at: datetime) -> None:
+        """Take the time and the day of receipt; many commands in a row share them."""
+        if received_at != self._received_at:
+            self._received_at = received_at
+            self._stamp = received_at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+            self._received_on = received_at.astimezone(SHANGHAI).date()
+
     def _carry_out(self, arrival: Admitted, answer: Accepted | Refusal) -> Outcome:
         """Seal the events, or the refusal, and fold them at once."""
         command = arrival.command
@@ -159,9 +174,9 @@ class _Batch:
             correlation_id=command.correlation_id,
         )
         detail = answer.detail if isinstance(answer, Accepted) else None
-        values, records = seal(self._decider.head(), origin, _events(command, answer), detail)
+        values, records, head = seal(self._decider.head(), origin, _events(command, answer), detail)
         self.values += values
-        self._decider.remember(records)
+        self._decider.remember(records, head)
         self._answers[records[0].position] = records
         return outcome_of(records)
 

@@ -70,7 +70,8 @@ class Ledger:
         ]
         if strays:
             self.log.park(strays)
-        outcomes = self._decider.handle([line.arrival for line in lines], datetime.now(UTC))
+        received_at = [datetime.now(UTC)] * len(lines)
+        outcomes = self._decider.handle([line.arrival for line in lines], received_at)
         if self._follower is not None:
             self._tell(self._follower)
         else:

@@ -22,9 +22,9 @@ def fold_log(
 ) -> None:
     """Fold the log from where the folder stands, to its end or to `until`, and write it."""
     for batch in read_records(log, after=folder.head, until=until):
-        folder.ask_ahead(batch)
-        folder.fold(batch)
-        progress(len(batch))
+        folder.ask_ahead(batch.records)
+        folder.fold(*batch)
+        progress(len(batch.records))
         if folder.pending >= FLUSH_RECORDS:
             flush(engine, folder)
     flush(engine, folder)

@@ -1,12 +1,12 @@
 """Check the whole log and the books that were folded from it, without changing either."""
 
 import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 
 from sqlalchemy import Connection, Engine
 
 from consumers.projector import Progress
-from eventlog.port import EventLog, read_records
+from eventlog.port import Batch, EventLog, read_records
 from ledger.errors import IntegrityError
 from projections import beside
 from projections.build import FLUSH_RECORDS, NAMES, flush, folder_at
@@ -15,7 +15,7 @@ from projections.fold import checkpoints_of
 from projections.invariants import broken
 from projections.statements import wrong_statements
 from projections.tables import live as tables_of
-from schemas.envelope import Head, Recorded
+from schemas.envelope import Head
 
 
 def verify(
@@ -51,35 +51,35 @@ def _fold(log: EventLog, engine: Engine, head: Head, progress: Progress) -> None
     try:
         folder = folder_at(engine, NAMES, Head())
         for batch in proven(log, head):
-            folder.fold(batch)
-            progress(len(batch))
+            folder.fold(*batch)
+            progress(len(batch.records))
             if folder.pending >= FLUSH_RECORDS:
                 flush(engine, folder)
         flush(engine, folder)
         for batch in read_records(log, after=head):
-            progress(len(batch))
+            progress(len(batch.records))
     finally:
         gc.enable()
 
 
-def proven(log: EventLog, head: Head) -> Iterator[Sequence[Recorded]]:
+def proven(log: EventLog, head: Head) -> Iterator[Batch]:
     """Return the records up to a head, none before the hash of its bytes has been confirmed.
 
     By the record after it, or by the head: what was changed is never folded.
     Raises: IntegrityError, naming the position.
     """
-    held: Sequence[Recorded] = ()
+    held = Batch([], Head())
     for batch in read_records(log, after=Head(), until=head.position):
-        if held:
+        if held.records:
             yield held
         held = batch
-    last = Head(position=held[-1].position, hash=held[-1].hash) if held else Head()
+    last = held.head
     if last != head:
         detail = f"the books were folded from another record at position {head.position}"
         if last.position < head.position:
             detail = f"it ends at position {last.position}, the books at {head.position}"
         raise IntegrityError(detail)
-    if held:
+    if held.records:
         yield held
 
 

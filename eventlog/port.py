@@ -1,9 +1,8 @@
 """What a log is, whatever keeps it. One contract suite runs on every adapter."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
-from ledger.errors import IntegrityError
 from ledger.record import record
 from schemas.envelope import Chain, Head, Recorded
 
@@ -18,6 +17,13 @@ class Stray:
     place: str
     value: bytes
     reason: str
+
+
+class Batch(NamedTuple):
+    """Records as they follow each other, and the head with them."""
+
+    records: list[Recorded]
+    head: Head
 
 
 class EventLog(Protocol):
@@ -53,18 +59,12 @@ class EventLog(Protocol):
         """Let go of files and connections."""
 
 
-def read_records(
-    log: EventLog, *, after: Head, until: int | None = None
-) -> Iterator[list[Recorded]]:
+def read_records(log: EventLog, *, after: Head, until: int | None = None) -> Iterator[Batch]:
     """Return the records after a head, decoded and chained, in batches.
 
     Raises: IntegrityError at a gap, a repeat or a changed byte, naming the position.
     """
     chain = Chain(after)
     for batch in log.read(after=after.position, until=until):
-        try:
-            records = [chain.next(position, value) for position, value in batch]
-        except ValueError as fault:
-            place = chain.head.position + 1
-            raise IntegrityError(f"position {place}: no record of this ledger: {fault}") from fault
-        yield records
+        records = chain.take(batch)
+        yield Batch(records, chain.head)

@@ -3,17 +3,19 @@
 from collections.abc import Mapping
 from datetime import date
 from operator import add
-from typing import Any, Final, TypeVar
+from typing import Any, Final, TypeAlias, TypeVar
 
 from sqlalchemy import Connection, select
 
 from ledger.events import BookOpened, ClaimAdjusted, ClaimSettled, Happened
 from ledger.journal import Account, Care, account, care_of, dimensions, postings
-from ledger.vocabulary import ITEMS
+from ledger.vocabulary import ITEMS, RegionCode
 from projections.tables import Tables
 from projections.writing import add_rows, insert_rows
 from schemas.envelope import Recorded
 
+Books: TypeAlias = dict[tuple[str, str, str], int]
+"""Sums by day, book and family."""
 K = TypeVar("K", bound=tuple[Any, ...])
 _COLUMN: Final = {item: column for column, item in enumerate(ITEMS)}
 
@@ -68,28 +70,31 @@ class Balances:
 
     def flush(self, connection: Connection) -> None:
         """Add the sums to the tables."""
-        books: dict[tuple[str, str, str], int] = {}
+        books: Books = {}
         self._flush_care(connection, books)
         self._flush_moves(connection, books)
         add_rows(connection, self._tables["book_days"], _rows(books))
 
-    def _flush_care(self, connection: Connection, books: dict[tuple[str, str, str], int]) -> None:
+    def _flush_care(self, connection: Connection, books: Books) -> None:
         days: list[tuple[object, ...]] = []
-        months: dict[tuple[str, Care], list[int]] = {}
-        for day, cells in sorted(self._care.items()):
+        months: dict[str, dict[Care, list[int]]] = {}
+        for day, cells in self._care.items():
             iso = day.isoformat()
-            month = iso[:7]
-            for care, sums in sorted(cells.items()):
+            of_month = months.setdefault(iso[:7], {})
+            totals: dict[tuple[RegionCode, RegionCode], int] = {}
+            for care, sums in cells.items():
                 days.append((iso, *care, *sums))
-                of_month = months.get((month, care))
-                months[(month, care)] = list(map(add, of_month, sums)) if of_month else sums
-                _add_to_books(books, iso, care, sum(sums))
-        add_rows(connection, self._tables["care_days"], days)
-        rows = [(month, *care, *sums) for (month, care), sums in sorted(months.items())]
-        add_rows(connection, self._tables["care_months"], rows)
+                known = of_month.get(care)
+                of_month[care] = list(map(add, known, sums)) if known else sums
+                pair = care[:2]
+                totals[pair] = totals.get(pair, 0) + sum(sums)
+            _add_to_books(books, iso, totals)
+        add_rows(connection, self._tables["care_days"], sorted(days))
+        rows = [(m, *care, *sums) for m, cells in months.items() for care, sums in cells.items()]
+        add_rows(connection, self._tables["care_months"], sorted(rows))
         self._care.clear()
 
-    def _flush_moves(self, connection: Connection, books: dict[tuple[str, str, str], int]) -> None:
+    def _flush_moves(self, connection: Connection, books: Books) -> None:
         self._number_accounts(connection)
         days: list[tuple[str, int, int]] = []
         months: dict[tuple[str, int], int] = {}
@@ -123,16 +128,18 @@ class Balances:
 
 
 def _add_to_books(
-    books: dict[tuple[str, str, str], int], day: str, care: Care, amount: int
+    books: Books, day: str, totals: Mapping[tuple[RegionCode, RegionCode], int]
 ) -> None:
-    for book, family, change in (
-        (care.insured_region, "EXP", amount),
-        (care.insured_region, "PAY.ACCRUED", -amount),
-        (care.treatment_region, "ADV.CARE", amount),
-        (care.treatment_region, "PAY.HOSP", -amount),
-    ):
-        key = (day, book, family)
-        books[key] = books.get(key, 0) + change
+    """Add what care of a day moves in the books of who is insured and of who treats."""
+    for (insured, treatment), amount in totals.items():
+        for book, family, change in (
+            (insured, "EXP", amount),
+            (insured, "PAY.ACCRUED", -amount),
+            (treatment, "ADV.CARE", amount),
+            (treatment, "PAY.HOSP", -amount),
+        ):
+            key = (day, book, family)
+            books[key] = books.get(key, 0) + change
 
 
 def _rows(sums: Mapping[K, int]) -> list[tuple[object, ...]]:

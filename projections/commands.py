@@ -46,7 +46,7 @@ class CommandIds:
         """Fetch what a batch names, in one query; forgets what the last batch named."""
         self._fetched = dict.fromkeys(name for name in command_ids if not self._folded(name))
         keys = {key_of("command", name): name for name in self._fetched}
-        query = f"SELECT * FROM {self._table.name} WHERE key IN"  # noqa: S608 -- our own table
+        query = f"SELECT key, digest, position, accepted FROM {self._table.name} WHERE key IN"  # noqa: S608 -- our own table
         for key, digest, position, accepted in rows_by_key(self._connect, query, list(keys)):
             self._fetched[keys[key]] = Bound(digest, position, accepted)
 
@@ -84,12 +84,17 @@ class CommandIds:
                 return
             accepted = 0
         self._bound[CommandId(recorded.command_id)] = Bound(
-            recorded.digest[:_DIGEST_BYTES], recorded.position - recorded.step, accepted
+            bytes.fromhex(recorded.digest)[:_DIGEST_BYTES],
+            recorded.position - recorded.step,
+            accepted,
         )
 
     def flush(self, connection: Connection) -> None:
-        """Write the new ids, sorted by key."""
-        rows = sorted((key_of("command", name), *bound) for name, bound in self._bound.items())
+        """Write the new ids."""
+        rows = [
+            (position, key_of("command", name), digest, accepted)
+            for name, (digest, position, accepted) in self._bound.items()
+        ]
         insert_rows(connection, self._table, rows)
         self._bound.clear()
         self._fetched.clear()

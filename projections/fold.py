@@ -54,18 +54,16 @@ class Folder:
         """Return how many records are folded and not yet written."""
         return self.head.position - self._written.position
 
-    def fold(self, batch: Iterable[Recorded]) -> None:
-        """Take in records that follow the head."""
-        recorded = None
-        for recorded in batch:
+    def fold(self, records: Iterable[Recorded], head: Head) -> None:
+        """Take in records that follow the head, up to a new one."""
+        for recorded in records:
             kind = type(recorded.event)
             route = self._routes.get(kind)
             if route is None:
                 route = self._routes[kind] = self._route(kind)
             for fold in route:
                 fold(recorded)
-        if recorded is not None:
-            self.head = Head(position=recorded.position, hash=recorded.hash)
+        self.head = head
 
     def ask_ahead(self, records: Sequence[Recorded]) -> None:
         """Let projections fetch what they will need: one query for many records, not one each."""

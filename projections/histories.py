@@ -37,9 +37,7 @@ class Histories:
 
 def positions_of(connection: Connection, claim_id: str) -> list[int]:
     """Return where the events of a claim stand in the log, in order."""
-    key = key_of("claim", claim_id)
-    found: list[int] = []
-    for name, owner in (("claim_keys", "decider"), ("claim_events", "histories")):
-        table = live(owner)[name]
-        found += connection.scalars(select(table.c.position).where(table.c.key == key)).all()
-    return sorted(found)
+    claims, later = live("decider")["claims"], live("histories")["claim_events"]
+    settled = select(claims.c.position).where(claims.c.claim_id == claim_id)
+    since = select(later.c.position).where(later.c.key == key_of("claim", claim_id))
+    return sorted([*connection.scalars(settled), *connection.scalars(since)])

@@ -21,8 +21,18 @@ _COPY_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\
 _ARRAY_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 
+def rows_by_key(connection: Connection, query: str, keys: Sequence[Any]) -> Sequence[Any]:
+    """Return the rows that a query, ending in IN, finds for these keys."""
+    of_bytes = isinstance(keys[0], bytes)
+    array = _array_of_bytes(keys) if of_bytes else _array_of_texts(keys)
+    found = f"{query.removesuffix('IN')} = ANY(%s::{'bytea' if of_bytes else 'text'}[])"
+    return connection.exec_driver_sql(found, (array,)).fetchall()
+
+
 def copy_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Add new rows. Raises: IntegrityError, TransientError as the server's fault says."""
+    if not rows:
+        return
     make_partitions(connection, table, rows)
     driver = connection.connection.driver_connection
     assert driver is not None  # the connection is open
@@ -51,16 +61,13 @@ def add_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
 
 
 def _upsert(connection: Connection, table: Table, rows: Sequence[Row], statement: str) -> None:
+    if not rows:
+        return
     make_partitions(connection, table, rows)
     in_order = sorted(rows, key=_key_of(table))  # no two writers wait for each other crosswise
     for some in _portions(in_order):
         columns = zip(table.columns, zip(*some, strict=True), strict=True)
         connection.exec_driver_sql(statement, tuple(_array(c, values) for c, values in columns))
-
-
-def array_of_bytes(values: Iterable[bytes]) -> str:
-    """Return values as PostgreSQL writes an array of bytea."""
-    return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
 
 
 def _portions(rows: Sequence[Row]) -> Iterable[Sequence[Row]]:
@@ -79,7 +86,15 @@ def _array(column: Column[Any], values: Sequence[Any]) -> str:
     if column.nullable:
         return "{" + ",".join([_element(column, value) for value in values]) + "}"
     if isinstance(column.type, LargeBinary):
-        return array_of_bytes(values)
+        return _array_of_bytes(values)
+    return _array_of_texts(values)
+
+
+def _array_of_bytes(values: Iterable[bytes]) -> str:
+    return "{" + ",".join([f'"\\\\x{value.hex()}"' for value in values]) + "}"
+
+
+def _array_of_texts(values: Sequence[str]) -> str:
     joined = "".join(values)
     if "\\" in joined or '"' in joined:
         values = [value.translate(_ARRAY_ESCAPES) for value in values]

@@ -150,7 +150,12 @@ class SqlStore:
     def claims_with_marks(self, marks: Iterable[str]) -> Sequence[Claim]:
         """Return the direct claims that carry one of these marks of a visit."""
         wanted = list(marks)
-        rows = self._stored([key_of("mark", mark) for mark in wanted])
+        claims, marks_ = self._tables["claims"].name, self._tables["claim_marks"].name
+        query = (
+            f"SELECT c.* FROM {marks_} m JOIN {claims} c ON c.position = m.position "  # noqa: S608
+            "WHERE m.key IN"
+        )
+        rows = rows_by_key(self._connect, query, [key_of("mark", mark) for mark in wanted])
         names = {self._adopt(row) for row in rows}
         for overlay in self._indexed():
             names.update(name for mark in wanted for name in overlay.marked.get(mark, ()))
@@ -179,17 +184,9 @@ class SqlStore:
 
     def _fetch_claims(self, names: Sequence[ClaimId]) -> None:
         self._absent.update(names)
-        for row in self._stored([key_of("claim", name) for name in names]):
+        query = f"SELECT * FROM {self._tables['claims'].name} WHERE claim_id IN"  # noqa: S608
+        for row in rows_by_key(self._connect, query, names):
             self._adopt(row)
-
-    def _stored(self, keys: Sequence[bytes]) -> list[Any]:
-        """Return the rows of claims that one of these keys leads to."""
-        claims, names = self._tables["claims"].name, self._tables["claim_keys"].name
-        query = (
-            f"SELECT c.* FROM {names} k JOIN {claims} c ON c.position = k.position "  # noqa: S608
-            "WHERE k.key IN"
-        )
-        return rows_by_key(self._connect, query, keys)
 
     def _adopt(self, row: Any) -> ClaimId:  # noqa: ANN401 -- a row of `claims`
         """Take in a stored claim, unless a newer one was folded."""
@@ -210,7 +207,7 @@ class SqlStore:
         wanted = list(marks)
         if not (self._now.manual | self._before.manual).isdisjoint(wanted):
             return True
-        query = f"SELECT key FROM {self._tables['manual_keys'].name} WHERE key IN"  # noqa: S608
+        query = f"SELECT key FROM {self._tables['manual_marks'].name} WHERE key IN"  # noqa: S608
         return bool(rows_by_key(self._connect, query, [key_of("mark", m) for m in wanted]))
 
     def put_break(self, found: Break) -> None:
@@ -277,9 +274,9 @@ class SqlStore:
         fresh = {event.claim_id for event in now.new}
         changed = [now.claims[name] for name in sorted(now.changed - fresh)]
         put_rows(connection, tables["claims"], [_row_of(*each) for each in changed])
-        insert_rows(connection, tables["claim_keys"], _keys_of(now))
+        insert_rows(connection, tables["claim_marks"], _marked(now))
         manual = sorted({(key_of("mark", mark),) for mark in now.manual})
-        put_rows(connection, tables["manual_keys"], manual)
+        put_rows(connection, tables["manual_marks"], manual)
         put_rows(connection, tables["breaks"], [_break_row(b) for b in now.breaks.values()])
         rows = [
             (*corridor, day.isoformat(), party, _ENCODE(rows))
@@ -291,14 +288,14 @@ class SqlStore:
         self._absent.clear()
 
 
-def _keys_of(overlay: Overlay) -> list[tuple[bytes, int]]:
-    """Return the keys by which new claims are found: their ids, and the marks of their visits."""
-    keys = set()
-    for event in overlay.new:
-        position = overlay.claims[event.claim_id][0]
-        keys.add((key_of("claim", event.claim_id), position))
-        keys.update((key_of("mark", mark), position) for mark in marks_of(event))
-    return sorted(keys)
+def _marked(overlay: Overlay) -> list[tuple[bytes, int]]:
+    """Return the marks of the visits of new claims, each with the claim's position."""
+    marked = {
+        (key_of("mark", mark), overlay.claims[event.claim_id][0])
+        for event in overlay.new
+        for mark in marks_of(event)
+    }
+    return sorted(marked)
 
 
 def _break_row(found: Break) -> tuple[str, str, int, bytes]:

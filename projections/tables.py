@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Index,
+    Integer,
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
@@ -23,6 +24,7 @@ from ledger.vocabulary import ITEMS
 METADATA: Final = MetaData()
 _TEXT: Final = String().with_variant(String(collation="C"), "postgresql")
 """Text in the order of its bytes, as SQLite and Python sort it, whatever the server's locale."""
+_POSITION: Final = BigInteger().with_variant(Integer, "sqlite")  # there it is the row's own number
 Tables = Mapping[str, Table]
 """A projection's tables by their names without prefix."""
 
@@ -42,6 +44,14 @@ def _table(
         sqlite_with_rowid=False,
         postgresql_partition_by=split,
     )
+
+
+def _journal(
+    name: str, *parts: Column[object] | UniqueConstraint, split: str | None = None
+) -> Table:
+    """Return a table to which rows are added in the order of the log."""
+    position = Column("position", _POSITION, primary_key=True, autoincrement=False)
+    return Table(name, METADATA, position, *parts, postgresql_partition_by=split)
 
 
 def _text(name: str, *, null: bool = False) -> Column[object]:
@@ -67,21 +77,12 @@ CHECKPOINTS: Final = _table(
     "checkpoints", _text("projection"), _number("position"), _bytes("hash"), key=("projection",)
 )
 
-_COMMANDS: Final = (
-    _table(
-        "commands",
-        _bytes("key"),
-        _bytes("digest"),
-        _number("position"),
-        _number("accepted"),
-        key=("key",),
-    ),
-)
+_COMMANDS: Final = (_journal("commands", _bytes("key"), _bytes("digest"), _number("accepted")),)
+Index("commands_by_key", _COMMANDS[0].c.key, unique=True)
 
 _DECIDER: Final = (
-    _table(
+    _journal(
         "claims",
-        _number("position"),
         _text("claim_id"),
         *_corridor(),
         _text("institution"),
@@ -93,11 +94,12 @@ _DECIDER: Final = (
         _bytes("items"),
         _text("period", null=True),
         _bytes("life", null=True),
-        key=("position",),
+        UniqueConstraint("claim_id", "position"),  # with what PostgreSQL splits by; found by its id
+        UniqueConstraint("settled_on", *_CORRIDOR[1:], "position"),
         split="HASH (position)",
     ),
-    _table("claim_keys", _bytes("key"), _number("position"), key=("key", "position")),
-    _table("manual_keys", _bytes("key"), key=("key",)),
+    _table("claim_marks", _bytes("key"), _number("position"), key=("key", "position")),
+    _table("manual_marks", _bytes("key"), key=("key",)),
     _table(
         "breaks",
         _text("break_id"),
@@ -116,7 +118,6 @@ _DECIDER: Final = (
     ),
     _table("states", _text("name"), _bytes("value"), key=("name",)),
 )
-Index("claims_of_day", *(_DECIDER[0].c[n] for n in ("settled_on", *_CORRIDOR[1:])))
 Index("breaks_of_claim", _DECIDER[3].c.claim_id)
 Index("breaks_unresolved", _DECIDER[3].c.unresolved, _DECIDER[3].c.claim_id)
 

@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import msgspec
 
-from schemas.envelope import EVENTS, Envelope
+from schemas.envelope import EVENTS, Record
 from schemas.forms import FORMS
 
 FOLDER: Final = Path(__file__).parent / "json"
@@ -32,7 +32,7 @@ def event_schema(kind: str) -> dict[str, Any]:
 
 def envelope_schema() -> dict[str, Any]:
     """Return the schema of a record of the log."""
-    made = _made_from(Envelope)
+    made = {**_made_from(Record), "title": "Envelope"}
     made["properties"]["type"]["enum"] = sorted(EVENTS)
     data = {"type": "object", "description": "The event: see events/<type>.schema.json."}
     made["properties"]["data"] = data

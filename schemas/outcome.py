@@ -5,6 +5,7 @@ from typing import Any, Literal, TypeAlias
 
 from ledger.events import CommandHadNoEffect, CommandRefused
 from ledger.record import record
+from schemas.door import Malformed
 from schemas.envelope import Recorded
 
 Verdict: TypeAlias = Literal["accepted", "known", "rejected"]
@@ -55,6 +56,17 @@ class Outcome:
                 for event in self.events
             ],
         }
+
+
+def not_understood(arrival: Malformed) -> Outcome:
+    """Return the answer to bytes that are no command; no record keeps it."""
+    return Outcome(
+        outcome="rejected",
+        command_id=arrival.command_id,
+        reason="malformed",
+        field=arrival.field,
+        detail=arrival.detail,
+    )
 
 
 def outcome_of(records: Sequence[Recorded], verdict: Verdict | None = None) -> Outcome:

@@ -32,9 +32,8 @@ def sealed(head: Head, events: Sequence[Event]) -> list[bytes]:
     """The bytes of one record for each event, every event a command of its own."""
     values = []
     for event in events:
-        (value,), (recorded,) = seal(head, origin(), (event,), None)
+        (value,), _, head = seal(head, origin(), (event,), None)
         values.append(value)
-        head = Head(position=recorded.position, hash=recorded.hash)
     return values
 
 

@@ -25,7 +25,7 @@ def log():
 
 def records(log, after=None, until=None):
     batches = read_records(log, after=after or Head(), until=until)
-    return [recorded for batch in batches for recorded in batch]
+    return [recorded for batch in batches for recorded in batch.records]
 
 
 def refusal(log, after=None):
@@ -52,20 +52,22 @@ def resealed(value: bytes, **changes: object) -> bytes:
 def test_records_are_read_as_they_were_sealed(log):
     found = records(log)
     assert [each.position for each in found] == [1, 2, 3, 4, 5, 6]
-    assert Head(found[-1].position, found[-1].hash) == log.head()
+    (batch,) = read_records(log, after=Head())
+    assert batch.head == log.head()
     assert all(each.step == 0 and each.last for each in found)
 
 
 def test_reading_goes_on_from_any_record(log):
     found = records(log)
-    for place, each in enumerate(found, 1):
-        assert records(log, Head(each.position, each.hash)) == found[place:]
+    values = [value for _, value in everything(log)]
+    for place in range(1, 7):
+        assert records(log, head_of(values[:place])) == found[place:]
     assert records(log, until=4) == found[:4]
 
 
 def test_the_records_of_one_command_are_counted_and_the_last_says_so():
     log = MemoryLog()
-    values, _ = seal(Head(), origin("C1"), (refused(), refused()), "said")
+    values, *_ = seal(Head(), origin("C1"), (refused(), refused()), "said")
     log.append(values, expected=Head())
     first, second = records(log)
     assert (first.step, first.last, first.detail, first.event_id) == (0, False, None, "C1/0")
@@ -178,7 +180,7 @@ def held(head: Head, version: int, **data: object) -> bytes:
         period=Period("202503"),
         reason="asked",
     )
-    (value,), _ = seal(head, origin(), (event,), None)
+    (value,), *_ = seal(head, origin(), (event,), None)
     content = msgspec.json.decode(value)
     wanted = {**content["data"], **data}
     fields = {name: found for name, found in wanted.items() if found is not ...}
@@ -256,5 +258,5 @@ def test_the_chain_begins_with_zeros():
         actor=None,
         correlation_id=None,
     )
-    (value,), _ = seal(Head(), given, (refused(),), None)
+    (value,), *_ = seal(Head(), given, (refused(),), None)
     assert msgspec.json.decode(value)["previous"] == "00" * 32

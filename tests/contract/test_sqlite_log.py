@@ -253,7 +253,7 @@ def test_readers_beside_a_writer_see_whole_batches_in_order(log, path):
                 position = 0
                 try:
                     for batch in read_records(reader, after=Head()):
-                        position = batch[-1].position
+                        position = batch.records[-1].position
                 except LedgerError as fault:
                     wrong.append(str(fault))
                 if position not in ends:

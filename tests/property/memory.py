@@ -53,7 +53,9 @@ class MemoryLedger:
     def submit(self, lines: Sequence[Line]) -> list[Row]:
         """Answer some lines as one batch, one outcome for each that is not blank."""
         numbered = [(number, raw) for number, line in enumerate(lines, 1) if (raw := bare(line))]
-        outcomes = self.decider.handle([admit(raw) for _, raw in numbered], self._received_at)
+        outcomes = self.decider.handle(
+            [admit(raw) for _, raw in numbered], [self._received_at] * len(numbered)
+        )
         return [
             {"line": number, **outcome.document()}
             for (number, _), outcome in zip(numbered, outcomes, strict=True)

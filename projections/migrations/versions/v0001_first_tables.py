@@ -6,6 +6,7 @@ from alembic import op
 revision = "0001"
 down_revision = None
 TEXT = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+POSITION = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -153,7 +154,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "claim_keys",
+        "claim_marks",
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.Column("position", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("key", "position"),
@@ -161,7 +162,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "claims",
-        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", POSITION, autoincrement=False, nullable=False),
         sa.Column("claim_id", TEXT, nullable=False),
         sa.Column("scheme", TEXT, nullable=False),
         sa.Column("insured_region", TEXT, nullable=False),
@@ -176,14 +177,9 @@ def upgrade() -> None:
         sa.Column("period", TEXT, nullable=True),
         sa.Column("life", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("position"),
+        sa.UniqueConstraint("claim_id", "position"),
+        sa.UniqueConstraint("settled_on", "insured_region", "treatment_region", "position"),
         postgresql_partition_by="HASH (position)",
-        sqlite_with_rowid=False,
-    )
-    op.create_index(
-        "claims_of_day",
-        "claims",
-        ["settled_on", "insured_region", "treatment_region"],
-        unique=False,
     )
     op.create_table(
         "closed_periods",
@@ -196,13 +192,13 @@ def upgrade() -> None:
     )
     op.create_table(
         "commands",
+        sa.Column("position", POSITION, autoincrement=False, nullable=False),
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("accepted", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("key"),
-        sqlite_with_rowid=False,
+        sa.PrimaryKeyConstraint("position"),
     )
+    op.create_index("commands_by_key", "commands", ["key"], unique=True)
     op.create_table(
         "corridors",
         sa.Column("scheme", TEXT, nullable=False),
@@ -224,7 +220,7 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
-        "manual_keys",
+        "manual_marks",
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
         sqlite_with_rowid=False,
@@ -306,14 +302,14 @@ def downgrade() -> None:
     op.drop_table("statement_steps")
     op.drop_table("quotas")
     op.drop_table("pool_days")
-    op.drop_table("manual_keys")
+    op.drop_table("manual_marks")
     op.drop_table("daily_rows")
     op.drop_table("corridors")
+    op.drop_index("commands_by_key", table_name="commands")
     op.drop_table("commands")
     op.drop_table("closed_periods")
-    op.drop_index("claims_of_day", table_name="claims")
     op.drop_table("claims")
-    op.drop_table("claim_keys")
+    op.drop_table("claim_marks")
     op.drop_table("claim_events")
     op.drop_table("checkpoints")
     op.drop_table("care_months")

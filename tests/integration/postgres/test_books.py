@@ -26,7 +26,6 @@ from projections.database import migrate, open_database, translated
 from projections.tables import OWNED, live
 from projections.writing import insert_rows, put_rows
 from reports.reading import wait_for
-from schemas.envelope import Head
 from tests.cli.program import call
 from tests.fault.books import whole_cycle
 from tests.property.memory import MemoryLedger, tables_of
@@ -174,7 +173,8 @@ def test_one_of_two_that_fold_at_the_same_time_is_refused_before_it_writes(
     head = ledger.log.head()
     ledger.submit([*world.corridor(), world.settle("K1")])
     rival = folder_at(ledger.engine, NAMES, head)
-    rival.fold([each for batch in _records(ledger) for each in batch])
+    for batch in read_records(ledger.log, after=head):
+        rival.fold(*batch)
     with ThreadPoolExecutor(1) as pool:
         with ledger.engine.begin() as connection:
             ledger.folder.flush(connection)
@@ -189,10 +189,6 @@ def test_one_of_two_that_fold_at_the_same_time_is_refused_before_it_writes(
     ledger.flush()
     assert len(tables_of(ledger.engine)["claims"]) == len(before["claims"]) + 1
     ledger.close()
-
-
-def _records(ledger: MemoryLedger) -> Any:
-    return read_records(ledger.log, after=Head())
 
 
 def test_only_one_program_folds(
@@ -261,7 +257,7 @@ def test_a_reader_cannot_write(settings: bootstrap.Settings) -> None:
 
 def test_rows_that_are_there_already_break_an_invariant(empty_books: Callable[[], Engine]) -> None:
     engine = empty_books()
-    table = live("decider")["manual_keys"]
+    table = live("decider")["manual_marks"]
 
     def write_twice() -> None:
         with translated(), engine.begin() as connection:
@@ -270,7 +266,7 @@ def test_rows_that_are_there_already_break_an_invariant(empty_books: Callable[[]
 
     with pytest.raises(IntegrityError, match="refuses a row: duplicate key"):
         write_twice()
-    assert tables_of(engine)["manual_keys"] == []
+    assert tables_of(engine)["manual_marks"] == []
 
 
 @pytest.mark.parametrize("during", ["COPY", "upsert"])
@@ -279,7 +275,7 @@ def test_a_connection_that_ends_in_the_middle_leaves_nothing_and_can_be_tried_ag
 ) -> None:
     engine = empty_books()
     write = insert_rows if during == "COPY" else put_rows
-    table = live("decider")["manual_keys"]
+    table = live("decider")["manual_marks"]
 
     def write_and_be_cut_off() -> None:
         with translated(), engine.begin() as connection:
@@ -293,7 +289,7 @@ def test_a_connection_that_ends_in_the_middle_leaves_nothing_and_can_be_tried_ag
         write_and_be_cut_off()
     with translated(), engine.begin() as connection:
         write(connection, table, [(b"3",)])
-    assert tables_of(engine)["manual_keys"] == [(b"3",)]
+    assert tables_of(engine)["manual_marks"] == [(b"3",)]
 
 
 # -- the doctor --------------------------------------------------------------------------------

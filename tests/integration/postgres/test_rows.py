@@ -68,12 +68,12 @@ def test_a_second_put_replaces_and_a_second_add_adds(both: tuple[Engine, Engine]
 
 
 def test_rows_are_found_by_many_keys(both: tuple[Engine, Engine]) -> None:
-    table = live("decider")["claim_keys"]
+    table = live("decider")["claim_marks"]
     keys = [key_of("claim", str(number)) for number in range(12_000)]
     for engine in both:
         with engine.begin() as connection:
             insert_rows(connection, table, sorted((key, 1) for key in keys[::2]))
-        found = rows_by_key(engine.connect, "SELECT key FROM claim_keys WHERE key IN", keys)
+        found = rows_by_key(engine.connect, "SELECT key FROM claim_marks WHERE key IN", keys)
         assert {bytes(key) for (key,) in found} == set(keys[::2])
 
 

@@ -190,7 +190,7 @@ def test_a_decider_that_others_overtook_writes_nothing(ledger: MemoryLedger) -> 
     ledger.submit([world.settle("K1")])
     after = ledger.records()
     with pytest.raises(PositionConflict):
-        second.handle(arrivals(world.settle("K2")), NOON)
+        second.handle(arrivals(world.settle("K2")), [NOON])
     assert ledger.records() == after
 
 
@@ -198,12 +198,12 @@ def test_a_decider_begins_where_its_folder_stands(ledger: MemoryLedger) -> None:
     ledger.flush()
     again = Decider(ledger.log, folder_at(ledger.engine, NAMES, ledger.log.head()))
     assert again.head() == ledger.log.head()
-    (outcome,) = again.handle(arrivals(world.settle("K1")), NOON)
+    (outcome,) = again.handle(arrivals(world.settle("K1")), [NOON])
     assert outcome.events[0].position == ledger.log.head().position
     assert SettleClaim in law._RULES
 
 
 def test_an_empty_batch_changes_nothing(ledger: MemoryLedger) -> None:
     before = ledger.records()
-    assert ledger.decider.handle([], NOON) == []
+    assert ledger.decider.handle([], []) == []
     assert ledger.records() == before

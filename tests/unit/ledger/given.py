@@ -47,8 +47,8 @@ class Given:
                 actor=None,
                 correlation_id=None,
             )
-            _, records = seal(head, origin, (event,), None)
-            self.folder.fold(records)
+            _, records, head = seal(head, origin, (event,), None)
+            self.folder.fold(records, head)
         return self
 
     def when(self, command: Command, received_on: date = LATER) -> Accepted | Refusal:

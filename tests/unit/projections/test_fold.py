@@ -29,9 +29,9 @@ def records_after(ledger: MemoryLedger, *lines: world.Command) -> list[Recorded]
     kept: list[Recorded] = []
     fold = ledger.folder.fold
 
-    def keep(batch: list[Recorded]) -> None:
-        kept.extend(batch)
-        fold(batch)
+    def keep(records: list[Recorded], head: Head) -> None:
+        kept.extend(records)
+        fold(records, head)
 
     ledger.folder.fold = keep  # type: ignore[method-assign, assignment]
     ledger.submit(list(lines))
@@ -44,7 +44,8 @@ def records_after(ledger: MemoryLedger, *lines: world.Command) -> list[Recorded]
 def test_a_second_fold_stops_at_the_checkpoint_that_moved(ledger: MemoryLedger) -> None:
     """Law 5: sums would be added twice without a word; the checkpoint alone tells."""
     second = folder_at(ledger.engine, ["balances"], ledger.log.head())
-    second.fold(records_after(ledger, world.deduct("K1", "5.00"), world.settle("K3")))
+    records = records_after(ledger, world.deduct("K1", "5.00"), world.settle("K3"))
+    second.fold(records, ledger.folder.head)
     ledger.flush()
     before = tables_of(ledger.engine)
     with pytest.raises(CheckpointMoved, match=r"projection balances is not at \d+: another one"):
@@ -54,7 +55,7 @@ def test_a_second_fold_stops_at_the_checkpoint_that_moved(ledger: MemoryLedger) 
 
 def test_a_second_fold_of_everything_writes_nothing(ledger: MemoryLedger) -> None:
     second = folder_at(ledger.engine, NAMES, ledger.log.head())
-    second.fold(records_after(ledger, world.settle("K3")))
+    second.fold(records_after(ledger, world.settle("K3")), ledger.folder.head)
     ledger.flush()
     before = tables_of(ledger.engine)
     with pytest.raises(CheckpointMoved, match="another one folds it"):
@@ -66,7 +67,7 @@ def test_two_that_begin_with_empty_books_do_not_both_write(ledger: MemoryLedger)
     """At position 0 there is no row yet to be compared: the row that came first decides."""
     first = MemoryLedger()
     second = folder_at(first.engine, ["balances"], Head())
-    second.fold(records_after(first, *world.corridor(), world.settle("K1")))
+    second.fold(records_after(first, *world.corridor(), world.settle("K1")), first.folder.head)
     first.flush()
     before = tables_of(first.engine)
     with pytest.raises(CheckpointMoved, match="projection balances is not at 0: another one"):
@@ -124,16 +125,16 @@ def test_an_event_goes_to_those_who_want_it_or_one_of_its_kind(ledger: MemoryLed
     )
     everything, claims, settled = Kept(Happened), Kept(OfClaim), Kept(ClaimSettled)
     folder = Folder([everything, claims, settled], Head())
-    folder.fold(records)
+    folder.fold(records, ledger.folder.head)
     assert everything.seen == ["ClaimSettled", "ClaimAuditDeducted", "ClaimHeld"]
     assert claims.seen == ["ClaimAuditDeducted", "ClaimHeld"]
     assert settled.seen == ["ClaimSettled"]
-    assert folder.head == Head(records[-1].position, records[-1].hash)
+    assert folder.head == ledger.folder.head
 
 
 def test_an_empty_batch_moves_nothing() -> None:
     folder = Folder([Kept(Happened)], Head(3, bytes(32)))
-    folder.fold([])
+    folder.fold([], folder.head)
     assert (folder.head, folder.pending) == (Head(3, bytes(32)), 0)
 
 
@@ -190,7 +191,7 @@ def test_claims_that_a_batch_changes_are_fetched_in_one_query(ledger: MemoryLedg
         asked.append(statement)
 
     folder.ask_ahead(records)
-    folder.fold(records)
+    folder.fold(records, ledger.folder.head)
     assert len([each for each in asked if "claims" in each]) == 1
     event.remove(ledger.engine, "before_cursor_execute", note)
 
