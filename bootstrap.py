@@ -6,6 +6,7 @@ What is slow to import is imported where it is used: a report needs no forms and
 import fcntl
 import gc
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -37,11 +38,13 @@ Progress = Callable[[int], None]
 """Is told how many records have been folded since it was last told."""
 DEFAULT_LOG: Final = "sqlite:///clearing-data/log.db"
 DEFAULT_DB: Final = "sqlite:///clearing-data/books.db"
+DEFAULT_LEDGER: Final = "clearing"
 _WORTH_A_PROCESS: Final = 100_000
 """The length of a log from which on a second process pays for its start."""
 _FOLDING_S: Final = 60.0
 """How long to wait for another process that still folds."""
 _SQLITE: Final = "sqlite:///"
+_SERVER: Final = "postgresql://"
 
 
 @record
@@ -50,6 +53,10 @@ class Settings:
 
     log: str = DEFAULT_LOG
     db: str = DEFAULT_DB
+    ledger: str = DEFAULT_LEDGER
+    """Its name: on a database server, its schema."""
+    accept_unsafe: bool = False
+    """Whether a writer starts although what was answered may be lost."""
 
 
 def settings(log: str | None, db: str | None, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -57,6 +64,8 @@ def settings(log: str | None, db: str | None, environ: Mapping[str, str] = os.en
     return Settings(
         log=log or environ.get("CLEARING_LOG") or DEFAULT_LOG,
         db=db or environ.get("CLEARING_DB") or DEFAULT_DB,
+        ledger=environ.get("CLEARING_LEDGER") or DEFAULT_LEDGER,
+        accept_unsafe=environ.get("CLEARING_ACCEPT_UNSAFE") == "1",
     )
 
 
@@ -79,8 +88,18 @@ def _status_of(fault: LedgerError) -> int:
 def path_of(url: str) -> Path:
     """Return the file of a sqlite URL. Raises: ConfigurationError for any other URL."""
     if not url.startswith(_SQLITE) or len(url) == len(_SQLITE):
-        raise ConfigurationError(f"{url}: write sqlite:///PATH")
+        raise ConfigurationError(f"{shown(url)}: write sqlite:///PATH")
     return Path(url.removeprefix(_SQLITE))
+
+
+def on_server(chosen: Settings) -> bool:
+    """Say whether the books are on a PostgreSQL server."""
+    return chosen.db.startswith(_SERVER)
+
+
+def shown(url: str) -> str:
+    """Return a URL without its password, to be printed."""
+    return re.sub(r"(?<=://)([^/@:]*):[^/]*@", r"\1:***@", url)
 
 
 def open_log(chosen: Settings, *, writer: bool = False) -> "EventLog":
@@ -94,10 +113,15 @@ def open_books(chosen: Settings, *, writer: bool = False) -> "Engine":
     """Return the database; a writer makes it and brings its schema up to date."""
     from projections.database import migrate, open_database
 
-    path_of(chosen.db)
-    engine = open_database(chosen.db, writer=writer)
+    if not on_server(chosen):
+        path_of(chosen.db)
+    engine = open_database(chosen.db, writer=writer, ledger=chosen.ledger)
     if writer:
-        migrate(engine)
+        try:
+            migrate(engine)
+        except LedgerError:
+            engine.dispose()
+            raise
     return engine
 
 
@@ -111,6 +135,7 @@ def open_ledger(chosen: Settings, *, long: bool = False) -> Iterator["Ledger"]:
     from consumers.embedded import Ledger
     from consumers.follower import Follower
 
+    refuse_unsafe(chosen)
     log = open_log(chosen, writer=True)
     try:
         with _folding(chosen):
@@ -173,20 +198,41 @@ def _folding(chosen: Settings) -> Iterator[None]:
 
     Raises: WriterFenced if somebody else goes on folding.
     """
+    with _right_to_fold(chosen) as take:
+        deadline = monotonic() + _FOLDING_S
+        while not take():
+            if monotonic() > deadline:
+                raise WriterFenced(f"another program is folding into {shown(chosen.db)}")
+            sleep(0.05)
+        yield
+
+
+@contextmanager
+def _right_to_fold(chosen: Settings) -> Iterator[Callable[[], bool]]:
+    """Lend a function that tries to take it: a lock of the server, or of a file by the books."""
+    if on_server(chosen):
+        from projections.database import translated
+        from projections.postgres import folding_lock
+
+        engine = open_books(chosen, writer=True)
+        try:
+            with translated(), folding_lock(engine) as take:
+                yield take
+        finally:
+            engine.dispose()
+        return
     path = path_of(chosen.db)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     with path.with_name(path.name + ".lock").open("ab") as lock:
-        deadline = monotonic() + _FOLDING_S
-        while True:
+
+        def take_file() -> bool:
             try:
                 fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError as held:
-                if monotonic() > deadline:
-                    raise WriterFenced(f"another program is folding into {path}") from held
-                sleep(0.05)
-            else:
-                break
-        yield
+            except BlockingIOError:
+                return False
+            return True
+
+        yield take_file
 
 
 @contextmanager
@@ -256,7 +302,7 @@ def _fold_share(
     from projections.database import open_database
 
     log = open_log(chosen)
-    engine = open_database(chosen.db, writer=True)
+    engine = open_database(chosen.db, writer=True, ledger=chosen.ledger)
     try:
         fold_again(log, engine, share, until, progress)
     finally:
@@ -294,12 +340,11 @@ def verify(chosen: Settings, progress: Progress = lambda _: None) -> tuple[int, 
     from projections.database import make_tables, open_database
 
     with open_reader(chosen) as (log, live), TemporaryDirectory(prefix="clearing-") as folder:
-        path = f"{folder}/again.db"
-        again = open_database(f"{_SQLITE}{path}", writer=True)
+        again = open_database(f"{_SQLITE}{folder}/again.db", writer=True)
         make_tables(again)
         try:
             position = min(head.position for head in heads(live).values())
-            return position, list(findings(log, live, again, path, progress))
+            return position, list(findings(log, live, again, progress))
         finally:
             again.dispose()
 
@@ -342,16 +387,41 @@ def answer(log: "EventLog", engine: "Engine", command_id: str) -> dict[str, Any]
 
 def doctor(chosen: Settings) -> tuple[int, list["Check"]]:
     """Return where the log ends, and what was checked of configuration and stores."""
-    from consumers.doctor import check_embedded
+    from consumers.doctor import check_file, check_writer
     from eventlog.sqlite import SqliteLog
 
     def hold() -> bool:
         with closing(SqliteLog(path_of(chosen.log), writer=True)) as held:
             return held.durable()
 
-    checks = list(check_embedded(path_of(chosen.log), path_of(chosen.db), hold))
+    path = path_of(chosen.log)
+    checks = list(check_file("log", path))
+    if on_server(chosen):
+        checks += _check_server(chosen)
+    else:
+        checks += check_file("books", path_of(chosen.db))
+    checks.append(check_writer(path, hold))
     try:
         with closing(open_log(chosen)) as log:
             return log.head().position, checks
     except LedgerError:
         return 0, checks
+
+
+def _check_server(chosen: Settings) -> list["Check"]:
+    from consumers.doctor_postgres import check_server
+
+    engine = open_books(chosen)
+    try:
+        return list(check_server(engine))
+    finally:
+        engine.dispose()
+
+
+def refuse_unsafe(chosen: Settings) -> list["Check"]:
+    """Return what is unsafe and accepted. Raises: ConfigurationError where it is not accepted."""
+    unsafe = [each for each in _check_server(chosen) if each.unsafe] if on_server(chosen) else []
+    if unsafe and not chosen.accept_unsafe:
+        told = "; ".join(each.detail for each in unsafe)
+        raise ConfigurationError(f"{told}: set it right, or accept it with --accept-unsafe")
+    return unsafe

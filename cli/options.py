@@ -82,14 +82,31 @@ def common_options(function: F) -> F:
         metavar="URL",
         expose_value=False,
         callback=_override,
-        help="Where the books are: sqlite:///PATH.",
+        help="Where the books are: sqlite:///PATH or postgresql://USER@HOST:PORT/NAME.",
     )
     return log(db(function))
 
 
+def accept_unsafe(function: F) -> F:
+    """Add --accept-unsafe to a call that writes."""
+    return click.option(
+        "--accept-unsafe",
+        is_flag=True,
+        expose_value=False,
+        callback=_accept,
+        help="Write although `clearing doctor` finds settings that may lose what was answered.",
+    )(function)
+
+
+def _accept(ctx: click.Context, _: click.Parameter, value: bool) -> None:
+    if value:
+        ctx.obj = replace(chosen(ctx), accept_unsafe=True)
+
+
 def _override(ctx: click.Context, param: click.Parameter, value: str | None) -> None:
     if value is not None and param.name is not None:
-        ctx.obj = replace(chosen(ctx), **{param.name: value})
+        change: dict[str, Any] = {param.name: value}
+        ctx.obj = replace(chosen(ctx), **change)
 
 
 def chosen(ctx: click.Context) -> "Settings":

@@ -10,7 +10,7 @@ from typing import IO, TYPE_CHECKING, BinaryIO, Final
 
 import click
 
-from cli.options import chosen, common_options
+from cli.options import accept_unsafe, chosen, common_options
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,6 +30,7 @@ _LONG_BYTES: Final = 16 << 20
 @click.option(
     "--outcomes", type=click.Path(dir_okay=False), help="Write one JSON line per command here."
 )
+@accept_unsafe
 @common_options
 @click.pass_context
 def submit(

@@ -22,34 +22,30 @@ class Check:
     name: str
     well: bool
     detail: str
+    unsafe: bool = False
+    """What was answered may be lost: a writer refuses to start, unless told to accept it."""
 
 
-def check_embedded(log: Path, books: Path, hold: Callable[[], bool]) -> Iterator[Check]:
-    """Look at the files of the embedded form.
-
-    `hold` takes the writer's lock, says whether an append is on disk when it returns, and gives
-    the lock back.
-    """
-    for name, path in (("log", log), ("books", books)):
-        folder = path.parent
-        if not path.exists():
-            yield Check(name=name, well=True, detail=f"{path} is not there yet; submit makes it")
-            folder = next(parent for parent in path.absolute().parents if parent.exists())
-        else:
-            yield from _settings(name, path)
-        writable = os.access(folder, os.W_OK)
-        yield Check(
-            name=f"{name}: folder",
-            well=writable,
-            detail=f"{folder} is {'writable' if writable else 'not writable'}",
-        )
-        free = shutil.disk_usage(folder).free
-        yield Check(
-            name=f"{name}: disk space",
-            well=free >= _FREE_BYTES_MIN,
-            detail=f"{free / (1 << 30):.1f} GiB free at {folder}, at least 1 GiB wanted",
-        )
-    yield _writer(log, hold)
+def check_file(name: str, path: Path) -> Iterator[Check]:
+    """Look at a file of the embedded form, and at its folder."""
+    folder = path.parent
+    if not path.exists():
+        yield Check(name=name, well=True, detail=f"{path} is not there yet; submit makes it")
+        folder = next(parent for parent in path.absolute().parents if parent.exists())
+    else:
+        yield from _settings(name, path)
+    writable = os.access(folder, os.W_OK)
+    yield Check(
+        name=f"{name}: folder",
+        well=writable,
+        detail=f"{folder} is {'writable' if writable else 'not writable'}",
+    )
+    free = shutil.disk_usage(folder).free
+    yield Check(
+        name=f"{name}: disk space",
+        well=free >= _FREE_BYTES_MIN,
+        detail=f"{free / (1 << 30):.1f} GiB free at {folder}, at least 1 GiB wanted",
+    )
 
 
 def _settings(name: str, path: Path) -> Iterator[Check]:
@@ -69,8 +65,11 @@ def _settings(name: str, path: Path) -> Iterator[Check]:
     yield Check(name=f"{name}: file", well=health == "ok", detail=f"quick_check: {health}")
 
 
-def _writer(log: Path, hold: Callable[[], bool]) -> Check:
-    """Take the writer's lock and give it back."""
+def check_writer(log: Path, hold: Callable[[], bool]) -> Check:
+    """Take the writer's lock and give it back.
+
+    `hold` does both, and says whether an append is on disk when it returns.
+    """
     if not log.exists():
         return Check(name="writer", well=True, detail="nobody writes: there is no log yet")
     try:

@@ -53,6 +53,7 @@ def _newest(told: Pipe) -> tuple[int, bool]:
 
 def _fold(log: EventLog, engine: Engine, folder: Folder, until: int) -> None:
     for batch in read_records(log, after=folder.head, until=until):
+        folder.ask_ahead(batch.records)
         folder.fold(*batch)
         if folder.pending >= _FLUSH_RECORDS:
             flush(engine, folder)

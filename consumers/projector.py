@@ -22,6 +22,7 @@ def fold_log(
 ) -> None:
     """Fold the log from where the folder stands, to its end or to `until`, and write it."""
     for batch in read_records(log, after=folder.head, until=until):
+        folder.ask_ahead(batch.records)
         folder.fold(*batch)
         progress(len(batch.records))
         if folder.pending >= FLUSH_RECORDS:

@@ -10,31 +10,27 @@ from eventlog.port import Batch, EventLog, read_records
 from ledger.errors import IntegrityError
 from projections import beside
 from projections.build import FLUSH_RECORDS, NAMES, flush, folder_at
-from projections.database import translated
+from projections.database import snapshot, translated
 from projections.fold import checkpoints_of
 from projections.invariants import broken
 from projections.statements import wrong_statements
+from projections.tables import live as tables_of
 from schemas.envelope import Head
-
-_AGAIN = "again"
-"""The name under which the second fold is attached to the live books."""
 
 
 def verify(
     log: EventLog,
     live: Engine,
     again: Engine,
-    path: str,
     progress: Progress = lambda _: None,
 ) -> Iterator[str]:
     """Return a sentence for each thing that is wrong; none, and all is well.
 
-    `again` is an empty database at `path`: the log is folded into it, position and chain checked
-    on the way, and compared row by row with the live books at the position where these stand. The
-    live books are read as one snapshot, so that a writer may go on.
+    `again` is an empty database: the log is folded into it, position and chain checked on the way,
+    and compared row by row with the live books at the position where these stand. The live books
+    are read as one snapshot, so that a writer may go on.
     """
-    with translated(), live.connect() as connection:
-        connection.exec_driver_sql(f"ATTACH '{path}' AS {_AGAIN}")
+    with snapshot(live) as connection:
         at = checkpoints_of(connection)
         heads = {at.get(name, Head()) for name in NAMES}
         if len(heads) != 1:
@@ -45,7 +41,8 @@ def verify(
         except IntegrityError as fault:
             yield f"the log: {fault}"
             return
-        yield from _compare(connection)
+        with translated(), again.connect() as folded:
+            yield from _compare(connection, folded)
 
 
 def _fold(log: EventLog, engine: Engine, head: Head, progress: Progress) -> None:
@@ -86,9 +83,9 @@ def proven(log: EventLog, head: Head) -> Iterator[Batch]:
         yield held
 
 
-def _compare(connection: Connection) -> Iterator[str]:
+def _compare(connection: Connection, folded: Connection) -> Iterator[str]:
     for name in NAMES:
-        found = beside.first_difference(connection, name, f"{_AGAIN}.")
+        found = beside.difference_from(connection, name, folded, tables_of(name))
         if found is not None:
             yield (
                 f"projection {name}, table {found.table}, row {found.key}: "

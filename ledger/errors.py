@@ -5,7 +5,8 @@ LedgerError
  |- ContractError  bytes that are not understood
  |- ConcurrencyError
  |   |- PositionConflict   the log has moved on
- |   `- WriterFenced       another writer holds the log
+ |   |- WriterFenced       another writer holds the log
+ |   `- CheckpointMoved    another one has folded this projection
  |- TransientError  the world: the log or the database cannot be reached
  |- IntegrityError  a broken invariant: halt, keep the evidence
  `- ConfigurationError     refuse to start
@@ -116,6 +117,10 @@ class PositionConflict(ConcurrencyError):
 
 class WriterFenced(ConcurrencyError):
     """Another writer holds the log."""
+
+
+class CheckpointMoved(ConcurrencyError):
+    """A projection is not where it was left: another one folds it, and this one must stop."""
 
 
 class TransientError(LedgerError):

@@ -1,11 +1,12 @@
 """A second copy of a projection: folded beside the live one, compared, and put in its place."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from sqlalchemy import Connection, MetaData, Table, text
 
 from ledger.record import record
+from projections.differences import Copy, first_odd
 from projections.tables import CHECKPOINTS, OWNED, Tables, beside
 
 PREFIX: Final = "new_"
@@ -49,61 +50,21 @@ def drop(connection: Connection, names: Sequence[str]) -> None:
     checkpoints().metadata.drop_all(connection)
 
 
-def first_difference(connection: Connection, name: str, again: str = PREFIX) -> Difference | None:
-    """Return the first row that the live tables and the copy do not share, by table and key.
+def first_difference(connection: Connection, name: str) -> Difference | None:
+    """Return the first row that the live tables and the copy do not share, by table and key."""
+    again = beside(name, PREFIX)[1]
+    return difference_from(connection, name, connection, again)
 
-    `again` stands before the names of the copy's tables.
-    """
+
+def difference_from(
+    live: Connection, name: str, connection: Connection, again: Tables
+) -> Difference | None:
+    """Return the first row that the live tables do not share with others, of any database."""
     for table in OWNED[name]:
-        for found in _differences(connection, name, table, again):
-            return found
+        found = first_odd(Copy(live, table), Copy(connection, again[table.name]))
+        if found is not None:
+            return Difference(projection=name, table=table.name, **found._asdict())
     return None
-
-
-def _differences(
-    connection: Connection, projection: str, table: Table, again: str
-) -> Iterator[Difference]:
-    keys = [column.name for column in table.primary_key]
-    names = [column.name for column in table.columns]
-    same_key = " AND ".join(f'a."{key}" = b."{key}"' for key in keys)
-    same_row = " AND ".join(f'a."{name}" IS b."{name}"' for name in names)
-    live, copy = f'main."{table.name}"', f"{again}{table.name}"
-    order = ", ".join(f'a."{key}"' for key in keys)
-    for here, there, mine in ((live, copy, True), (copy, live, False)):
-        if not mine and _count(connection, live) == _count(connection, copy):
-            return  # every live row has its equal, and there are no more
-        missing = f"""
-            SELECT {", ".join(f'a."{n}"' for n in names)},
-                   {", ".join(f'b."{n}"' for n in names)}
-            FROM {here} a LEFT JOIN {there} b ON {same_key}
-            WHERE NOT ({same_row}) ORDER BY {order} LIMIT 1
-        """  # noqa: S608 -- our own tables
-        row = connection.execute(text(missing)).first()
-        if row is not None:
-            first, second = tuple(row[: len(names)]), tuple(row[len(names) :])
-            absent = second[names.index(keys[0])] is None
-            other = None if absent else _shown(names, second)
-            yield Difference(
-                projection=projection,
-                table=table.name,
-                key=_shown(keys, [first[names.index(key)] for key in keys]),
-                live=_shown(names, first) if mine else other,
-                again=other if mine else _shown(names, first),
-            )
-
-
-def _count(connection: Connection, table: str) -> int:
-    query = text(f"SELECT count(*) FROM {table}")  # noqa: S608
-    return int(connection.execute(query).scalar_one())
-
-
-def _shown(names: Sequence[str], values: Sequence[object]) -> str:
-    def shown(value: object) -> str:
-        if not isinstance(value, bytes):
-            return str(value)
-        return value.decode(errors="replace") if value[:1] in (b"{", b"[") else value.hex()
-
-    return ", ".join(f"{name}={shown(value)}" for name, value in zip(names, values, strict=True))
 
 
 def switch(connection: Connection, names: Sequence[str]) -> None:
@@ -111,8 +72,9 @@ def switch(connection: Connection, names: Sequence[str]) -> None:
     for name in names:
         for table in OWNED[name]:
             connection.execute(text(f'DROP TABLE "{table.name}"'))
-            old, new = f"{PREFIX}{table.name}", table.name
-            connection.execute(text(f'ALTER TABLE "{old}" RENAME TO "{new}"'))
+            for kind, old in _parts(connection, f"{PREFIX}{table.name}"):
+                new = old.removeprefix(PREFIX)
+                connection.execute(text(f'ALTER {kind} "{old}" RENAME TO "{new}"'))
             for index in table.indexes:
                 index.create(connection)
         live, again = CHECKPOINTS.name, checkpoints().name
@@ -124,3 +86,23 @@ def switch(connection: Connection, names: Sequence[str]) -> None:
             text(f"INSERT INTO {live} SELECT * FROM {again} WHERE projection = :name"),  # noqa: S608
             {"name": name},
         )
+
+
+def _parts(connection: Connection, name: str) -> Sequence[tuple[str, str]]:
+    """Return a table with all that bears its name and must be renamed with it."""
+    if connection.dialect.name != "postgresql":
+        return [("TABLE", name)]
+    return [(kind, part) for kind, part in connection.execute(text(_PARTS), {"name": name})]
+
+
+_PARTS: Final = """
+    WITH tables AS (
+        SELECT to_regclass(:name)::oid AS id
+        UNION SELECT relid FROM pg_partition_tree(to_regclass(:name))
+    )
+    SELECT 'TABLE', c.relname FROM pg_class c JOIN tables ON c.oid = tables.id
+    UNION ALL
+    SELECT 'INDEX', c.relname FROM pg_index i JOIN tables ON i.indrelid = tables.id
+    JOIN pg_class c ON c.oid = i.indexrelid
+"""
+"""PostgreSQL's partitions and the indexes of keys have names of their own."""

@@ -3,14 +3,19 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect, make_url, text
-from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import ArgumentError, DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool, StaticPool
 
-from ledger.errors import IntegrityError, TransientError
+from ledger.errors import ConfigurationError, TransientError
+from projections.postgres import fault_of, hold_schema, open_server
 from projections.tables import METADATA
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 REVISION: Final = "0001"
 """The newest revision among the migrations."""
@@ -23,9 +28,18 @@ _BUSY_MS: Final = 60_000
 """Two processes of a rebuild write in turn; one waits for the other's flush."""
 
 
-def open_database(url: str, *, writer: bool) -> Engine:
-    """Return an engine. Raises: TransientError where there is no database to read."""
-    target = make_url(url)
+def open_database(url: str, *, writer: bool, ledger: str = "clearing") -> Engine:
+    """Return an engine. A file holds one ledger; on a server `ledger` is the schema.
+
+    Raises: TransientError where there is no database to read, ConfigurationError where the URL
+    is none.
+    """
+    try:
+        target = make_url(url)
+    except ArgumentError as fault:
+        raise ConfigurationError("the URL of the database cannot be read") from fault
+    if target.get_backend_name() == "postgresql":
+        return open_server(target, ledger, writer=writer)
     path = target.database
     in_memory = not path or path == ":memory:"
     if not in_memory and path is not None:
@@ -64,19 +78,28 @@ def _begin(connection: Connection) -> None:
 def migrate(engine: Engine) -> None:
     """Bring the schema to the newest revision."""
     with translated(), engine.connect() as connection:
-        if _revision(connection) == REVISION:
+        if revision(connection) == REVISION:
             return
     from alembic import command  # noqa: PLC0415 -- slow to import, seldom needed
+
+    with translated(), engine.begin() as connection:
+        if _on_server(connection):
+            hold_schema(connection)
+        command.upgrade(migrations(connection), "head")
+
+
+def migrations(connection: Connection) -> "Config":
+    """Return Alembic's configuration for the scripts, to be run on a connection."""
     from alembic.config import Config  # noqa: PLC0415
 
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
-    with translated(), engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+    config.attributes["connection"] = connection
+    return config
 
 
-def _revision(connection: Connection) -> str | None:
+def revision(connection: Connection) -> str | None:
+    """Return the revision of the schema, None where there is none."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
@@ -85,6 +108,8 @@ def _revision(connection: Connection) -> str | None:
 def make_tables(engine: Engine) -> None:
     """Make every table of the newest schema in a database that will not last."""
     with translated(), engine.begin() as connection:
+        if _on_server(connection):
+            hold_schema(connection)
         METADATA.create_all(connection)
 
 
@@ -92,7 +117,15 @@ def make_tables(engine: Engine) -> None:
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """Read everything from one moment; checkpoint and rows belong together."""
     with translated(), engine.connect() as connection:
+        if _on_server(connection):
+            connection.execution_options(
+                isolation_level="REPEATABLE READ", postgresql_readonly=True
+            )
         yield connection
+
+
+def _on_server(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"
 
 
 @contextmanager
@@ -100,7 +133,7 @@ def translated() -> Iterator[None]:
     """Turn the database's errors into ours."""
     try:
         yield
-    except OperationalError as fault:
-        raise TransientError(f"the database cannot be used: {fault.orig}") from fault
     except DBAPIError as fault:
-        raise IntegrityError(f"the database refuses a row: {fault.orig}") from fault
+        raise fault_of(fault.orig or fault) from fault
+    except PoolTimeout as fault:
+        raise TransientError("the database cannot be used: every connection is busy") from fault

@@ -1,6 +1,6 @@
 """The decider's memory: registers, corridors, claims, ids. Folded live and on rebuild alike."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from typing import Any, Final, get_args
 
@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 
 from ledger.corridor import CorridorState
 from ledger.digest import MemberDigest
-from ledger.events import Fact, OfCorridor
+from ledger.events import ClaimSettled, Fact, OfClaim, OfCorridor
 from ledger.evolve import evolve
 from ledger.reference import Reference
 from ledger.state import SchemeState, State
@@ -79,6 +79,16 @@ class DeciderTables:
             self._touched.add((event.scheme, event.insured_region, event.treatment_region))
         else:
             self._registers = True
+
+    def ask_ahead(self, records: Sequence[Recorded]) -> None:
+        """Fetch the claims to which something happens in these records."""
+        events = [each.event for each in records]
+        names = {
+            event.claim_id
+            for event in events
+            if isinstance(event, OfClaim) and not isinstance(event, ClaimSettled)
+        }
+        self.store.prefetch(sorted(names))
 
     def flush(self, connection: Connection) -> None:
         """Write what has changed."""

@@ -1,11 +1,11 @@
 """What a projection is, and how events are folded into many of them at once."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from sqlalchemy import Connection, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, Table, bindparam, select, text, update
 
-from ledger.errors import IntegrityError
+from ledger.errors import CheckpointMoved
 from projections.tables import CHECKPOINTS
 from schemas.envelope import Head, Recorded
 
@@ -26,6 +26,14 @@ class Projection(Protocol):
 
     def flush(self, connection: Connection) -> None:
         """Write what has changed since the last time."""
+
+
+@runtime_checkable
+class AsksAhead(Protocol):
+    """A projection that reads what is stored while it folds."""
+
+    def ask_ahead(self, records: Sequence[Recorded]) -> None:
+        """Fetch at once what folding these records will ask for."""
 
 
 class Folder:
@@ -57,19 +65,28 @@ class Folder:
                 fold(recorded)
         self.head = head
 
+    def ask_ahead(self, records: Sequence[Recorded]) -> None:
+        """Let projections fetch what they will need: one query for many records, not one each."""
+        for projection in self.projections:
+            if isinstance(projection, AsksAhead):
+                projection.ask_ahead(records)
+
     def _route(self, kind: type) -> list[Callable[[Recorded], None]]:
         return [each.fold for each in self.projections if issubclass(kind, each.wants)]
 
     def flush(self, connection: Connection) -> None:
         """Write rows and checkpoints into the caller's transaction, then call `written`.
 
-        Raises: IntegrityError if a checkpoint is not where it was left: another one folds too.
+        All checkpoints come first: who moves them owns the rows until the transaction ends, and a
+        rival waits there and is refused before it writes anything.
+        Raises: CheckpointMoved if one is not where it was left: another one folds too.
         """
         for projection in self.projections:
-            projection.flush(connection)
             move_checkpoint(
                 connection, projection.name, self._written, self.head, self._checkpoints
             )
+        for projection in self.projections:
+            projection.flush(connection)
 
     def written(self) -> None:
         """Note that the transaction was committed."""
@@ -87,15 +104,12 @@ def move_checkpoint(
 ) -> None:
     """Move a projection's checkpoint from where it must be.
 
-    Raises: IntegrityError if it is elsewhere.
+    Raises: CheckpointMoved if it is elsewhere.
     """
     if old.position == 0:
-        row = select(table.c.position).where(table.c.projection == name)
-        if connection.execute(row).first() is None:
-            connection.execute(
-                insert(table).values(projection=name, position=new.position, hash=new.hash)
-            )
-            return
+        first = {"name": name, "position": 0, "hash": Head().hash}
+        values = "VALUES (:name, :position, :hash) ON CONFLICT DO NOTHING"
+        connection.execute(text(f"INSERT INTO {table.name} {values}"), first)
     moved = connection.execute(
         update(table)
         .where(table.c.projection == name, table.c.position == bindparam("old"))
@@ -103,4 +117,5 @@ def move_checkpoint(
         {"old": old.position},
     )
     if moved.rowcount != 1:
-        raise IntegrityError(f"projection {name} is not at {old.position}: another one folds it")
+        detail = f"projection {name} is not at {old.position}: another one folds it"
+        raise CheckpointMoved(detail)

@@ -16,6 +16,8 @@ _STATED = """
            sum(employee), sum(resident), sum(deduction), sum(items)
     FROM statements GROUP BY 1, 2, 3, 4
 """
+_IN_PORTIONS = {"yield_per": 5_000}
+"""Of all claims only so many are held at once."""
 _DIGESTS = """
     SELECT scheme, period, insured_region, treatment_region, digest
     FROM statements ORDER BY 1, 2, 3, 4, position
@@ -25,7 +27,8 @@ _DIGESTS = """
 def wrong_statements(connection: Connection) -> Iterator[str]:
     """Return a sentence for each claim or statement that is wrong in itself."""
     sums: dict[tuple[Corridor, Period], Totals] = {}
-    for row in connection.execute(text("SELECT * FROM claims")):
+    claims = connection.execute(text("SELECT * FROM claims"), execution_options=_IN_PORTIONS)
+    for row in claims:
         try:
             claim = claim_of(row)
             over = any(
@@ -38,7 +41,8 @@ def wrong_statements(connection: Connection) -> Iterator[str]:
         if over:
             yield f"I9: claim {claim.claim_id} has more taken off than it had: {claim.outstanding}"
     digests = _digests(connection)
-    for scheme, period, i, t, *figures in connection.execute(text(_STATED)):
+    for scheme, period, i, t, *stated in connection.execute(text(_STATED)):
+        figures = [int(figure) for figure in stated]  # PostgreSQL sums to a decimal
         key = (Corridor(scheme, i, t), Period(period))
         totals = sums.get(key) or Totals()
         made = [

@@ -21,26 +21,45 @@ from sqlalchemy import (
 from ledger.vocabulary import ITEMS
 
 METADATA: Final = MetaData()
+_TEXT: Final = String().with_variant(String(collation="C"), "postgresql")
+"""Text in the order of its bytes, as SQLite and Python sort it, whatever the server's locale."""
 Tables = Mapping[str, Table]
 """A projection's tables by their names without prefix."""
 
 
-def _table(name: str, *parts: Column[object] | UniqueConstraint, key: tuple[str, ...]) -> Table:
-    """Return a table stored by its key."""
-    return Table(name, METADATA, *parts, PrimaryKeyConstraint(*key), sqlite_with_rowid=False)
+def _table(
+    name: str,
+    *parts: Column[object] | UniqueConstraint,
+    key: tuple[str, ...],
+    split: str | None = None,
+) -> Table:
+    """Return a table stored by its key; PostgreSQL splits it into partitions (ADR 0011)."""
+    return Table(
+        name,
+        METADATA,
+        *parts,
+        PrimaryKeyConstraint(*key),
+        sqlite_with_rowid=False,
+        postgresql_partition_by=split,
+    )
 
 
-def _journal(name: str, *parts: Column[object] | UniqueConstraint, key: tuple[str, ...]) -> Table:
+def _journal(
+    name: str,
+    *parts: Column[object] | UniqueConstraint,
+    key: tuple[str, ...],
+    split: str | None = None,
+) -> Table:
     """Return a table that grows in the order of the log; its key is beside it."""
-    return Table(name, METADATA, *parts, PrimaryKeyConstraint(*key))
+    return Table(name, METADATA, *parts, PrimaryKeyConstraint(*key), postgresql_partition_by=split)
 
 
 def _text(name: str, *, null: bool = False) -> Column[object]:
-    return Column(name, String, nullable=null)
+    return Column(name, _TEXT, nullable=null)
 
 
 def _number(name: str, *, null: bool = False) -> Column[object]:
-    return Column(name, BigInteger, nullable=null)
+    return Column(name, BigInteger, nullable=null, autoincrement=False)
 
 
 def _bytes(name: str, *, null: bool = False) -> Column[object]:
@@ -92,6 +111,7 @@ _DECIDER: Final = (
         _bytes("life", null=True),
         UniqueConstraint("settled_on", *_CORRIDOR[1:], "claim_id"),
         key=("claim_id",),
+        split="HASH (claim_id)",
     ),
     _table("claim_marks", _bytes("key"), _text("claim_id"), key=("key", "claim_id")),
     _table("manual_marks", _bytes("key"), key=("key",)),
@@ -137,10 +157,15 @@ _BALANCES: Final = (
         UniqueConstraint("book", "family", "counterparty", "clearing_class", "item", "institution"),
         key=("account",),
     ),
-    _table("care_days", _text("day"), *_care(), key=("day", *_CARE)),
+    _table("care_days", _text("day"), *_care(), key=("day", *_CARE), split="RANGE (day)"),
     _table("care_months", _text("month"), *_care(), key=("month", *_CARE)),
     _table(
-        "account_days", _text("day"), _number("account"), _number("amount"), key=("day", "account")
+        "account_days",
+        _text("day"),
+        _number("account"),
+        _number("amount"),
+        key=("day", "account"),
+        split="RANGE (day)",
     ),
     _table(
         "account_months",

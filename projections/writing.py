@@ -4,6 +4,7 @@ from collections.abc import Callable, Sequence
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
+from types import ModuleType
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table
@@ -27,6 +28,8 @@ def rows_by_key(
     rows: list[Any] = []
     if keys:
         with connect() as connection:
+            if server := _server(connection):
+                return list(server.rows_by_key(connection, query, keys))
             for start in range(0, len(keys), _AT_ONCE):
                 some = tuple(keys[start : start + _AT_ONCE])
                 marks = ",".join("?" * len(some))
@@ -36,17 +39,35 @@ def rows_by_key(
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert new rows, in the order of the table's columns."""
-    _write(connection, table, rows, "")
+    if server := _server(connection):
+        server.copy_rows(connection, table, rows)
+    else:
+        _write(connection, table, rows, "")
 
 
 def put_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows, or replace those of the same key."""
-    _write(connection, table, rows, _or_replace(table))
+    if server := _server(connection):
+        server.put_rows(connection, table, rows)
+    else:
+        _write(connection, table, rows, _or_replace(table))
 
 
 def add_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Insert rows, or add to the sums of those with the same key."""
-    _write(connection, table, rows, _or_add(table))
+    if server := _server(connection):
+        server.add_rows(connection, table, rows)
+    else:
+        _write(connection, table, rows, _or_add(table))
+
+
+def _server(connection: Connection) -> ModuleType | None:
+    """Return how PostgreSQL takes rows, where that is the database."""
+    if connection.dialect.name != "postgresql":
+        return None
+    from projections import postgres_rows  # noqa: PLC0415 -- the embedded form needs no psycopg
+
+    return postgres_rows
 
 
 def _write(connection: Connection, table: Table, rows: Sequence[Row], conflict: str) -> None:

@@ -66,11 +66,12 @@ class Rebuild(TypedDict):
 
 
 class CheckRow(TypedDict):
-    """One thing that was looked at."""
+    """One thing that was looked at; `unsafe`: what was answered may be lost."""
 
     name: str
     well: bool
     detail: str
+    unsafe: bool
 
 
 class Doctor(TypedDict):

@@ -126,7 +126,7 @@ def _moves(name: str, as_of: date) -> Iterator[tuple[Columns, ColumnElement[bool
     tables, last = live("balances"), until(as_of)
     months, days = tables[f"{name}_months"].c, tables[f"{name}_days"].c
     yield months, months.month < last[:7]
-    yield days, days.day.between(f"{last[:7]}-01", last)
+    yield days, and_(days.day >= f"{last[:7]}-01", days.day <= last)
 
 
 def _between(moves: Columns, ends: Ends) -> ColumnElement[bool]:

@@ -170,9 +170,9 @@ def again(ledger, tmp_path_factory):
 def compared(place: Place, again: Path) -> list[str]:
     """What the part of verify finds that looks at the books."""
     engine = bootstrap.open_books(settings_of(place))
-    with engine.connect() as connection:
-        connection.exec_driver_sql(f"ATTACH '{again}' AS again")
-        return list(consumers.verify._compare(connection))
+    folded = bootstrap.open_books(bootstrap.Settings(db=f"sqlite:///{again}"))
+    with engine.connect() as connection, folded.connect() as other:
+        return list(consumers.verify._compare(connection, other))
 
 
 def names_table(findings: list[str], table: str) -> bool:

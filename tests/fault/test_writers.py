@@ -129,9 +129,9 @@ def test_verify_looks_at_one_moment_while_somebody_writes(short, new_place, empt
 
     original = consumers.verify._compare
 
-    def late(connection):
+    def late(*connections):
         assert place.call("submit", "-", stdin=short.stream).status == 1
-        return original(connection)
+        return original(*connections)
 
     monkeypatch.setattr(consumers.verify, "_compare", late)
     assert verified(place) == []

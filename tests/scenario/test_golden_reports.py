@@ -23,22 +23,33 @@ REPORTS = ("trial-balance", "statement", "notices", "payments", "pools", "breaks
 
 
 @pytest.fixture(scope="module")
-def asks(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Ask]:
+def new_books(tmp_path_factory: pytest.TempPathFactory) -> Callable[[], str]:
+    """Return a maker of URLs for books that are not there yet."""
+    return lambda: f"sqlite:///{tmp_path_factory.mktemp('books')}/books.db"
+
+
+@pytest.fixture(scope="module")
+def asks(
+    tmp_path_factory: pytest.TempPathFactory, new_books: Callable[[], str]
+) -> Callable[[str], Ask]:
     """Give the ledger of a history, loaded once, to be asked with a call and its options."""
     loaded: dict[str, Ask] = {}
 
     def ask_of(name: str) -> Ask:
         if name not in loaded:
-            loaded[name] = _ledger(name, tmp_path_factory.mktemp(name))
+            log = f"sqlite:///{tmp_path_factory.mktemp(name)}/log.db"
+            loaded[name] = _ledger(name, {"log": log, "db": new_books()})
         return loaded[name]
 
     return ask_of
 
 
-def _ledger(name: str, folder: Path) -> Ask:
-    urls = {"log": f"sqlite:///{folder}/log.db", "db": f"sqlite:///{folder}/books.db"}
+def _ledger(name: str, urls: dict[str, str]) -> Ask:
     path = FOLDER / (name if name == THREE else f"histories/{name}") / "commands.jsonl"
-    with bootstrap.open_ledger(bootstrap.Settings(**urls)) as ledger, path.open("rb") as stream:
+    with (
+        bootstrap.open_ledger(bootstrap.Settings(log=urls["log"], db=urls["db"])) as ledger,
+        path.open("rb") as stream,
+    ):
         for lines in read_lines(stream, path.name, as_csv=False):
             ledger.submit(lines)
 

@@ -46,7 +46,7 @@ def ledger_name() -> str:
     return f"t{next(_numbers)}-{token_hex(4)}"
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def new_database(postgres_url) -> Iterator[Callable[[], str]]:
     """A maker of empty databases, dropped afterwards."""
     import psycopg
@@ -57,7 +57,10 @@ def new_database(postgres_url) -> Iterator[Callable[[], str]]:
     def make() -> str:
         name = f"t{next(_numbers)}_{token_hex(4)}"
         with psycopg.connect(postgres_url, autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(
+                f"CREATE DATABASE {name} TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C'"
+                " LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"  # sorts otherwise than bytes do
+            )
         made.append(name)
         return make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
 

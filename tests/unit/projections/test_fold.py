@@ -1,9 +1,9 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, select, update
+from sqlalchemy import Engine, event, select, update
 
-from ledger.errors import IntegrityError, TransientError
+from ledger.errors import CheckpointMoved, IntegrityError, TransientError
 from ledger.events import ClaimSettled, Happened, OfClaim
 from projections.build import NAMES, check_within, flush, folder_at, heads
 from projections.database import make_tables, open_database, snapshot, translated
@@ -48,17 +48,17 @@ def test_a_second_fold_stops_at_the_checkpoint_that_moved(ledger: MemoryLedger) 
     second.fold(records, ledger.folder.head)
     ledger.flush()
     before = tables_of(ledger.engine)
-    with pytest.raises(IntegrityError, match=r"projection balances is not at \d+: another one"):
+    with pytest.raises(CheckpointMoved, match=r"projection balances is not at \d+: another one"):
         flush(ledger.engine, second)
     assert tables_of(ledger.engine) == before
 
 
-def test_rows_that_are_there_already_stop_a_second_fold_too(ledger: MemoryLedger) -> None:
+def test_a_second_fold_of_everything_writes_nothing(ledger: MemoryLedger) -> None:
     second = folder_at(ledger.engine, NAMES, ledger.log.head())
     second.fold(records_after(ledger, world.settle("K3")), ledger.folder.head)
     ledger.flush()
     before = tables_of(ledger.engine)
-    with pytest.raises(IntegrityError, match="refuses a row"):
+    with pytest.raises(CheckpointMoved, match="another one folds it"):
         flush(ledger.engine, second)
     assert tables_of(ledger.engine) == before
 
@@ -70,7 +70,7 @@ def test_two_that_begin_with_empty_books_do_not_both_write(ledger: MemoryLedger)
     second.fold(records_after(first, *world.corridor(), world.settle("K1")), first.folder.head)
     first.flush()
     before = tables_of(first.engine)
-    with pytest.raises(IntegrityError, match="projection balances is not at 0: another one"):
+    with pytest.raises(CheckpointMoved, match="projection balances is not at 0: another one"):
         flush(first.engine, second)
     assert tables_of(first.engine) == before
     first.close()
@@ -83,7 +83,7 @@ def test_any_checkpoint_that_moved_stops_the_whole_flush(ledger: MemoryLedger, n
         connection.execute(update(CHECKPOINTS).where(mine).values(position=1))
     before = tables_of(ledger.engine)
     ledger.submit([world.settle("K3"), world.deduct("K1", "5.00")])
-    with pytest.raises(IntegrityError, match=f"projection {name} is not at"):
+    with pytest.raises(CheckpointMoved, match=f"projection {name} is not at"):
         ledger.flush()
     assert tables_of(ledger.engine) == before
 
@@ -175,6 +175,25 @@ def test_a_flush_without_news_writes_nothing(ledger: MemoryLedger) -> None:
     before = tables_of(ledger.engine)
     flush(ledger.engine, folder_at(ledger.engine, NAMES, Head(9_999, b"")))
     assert tables_of(ledger.engine) == before
+
+
+def test_claims_that_a_batch_changes_are_fetched_in_one_query(ledger: MemoryLedger) -> None:
+    """Folding asks for them one by one; on a server each question would be a journey."""
+    claims = [f"C{number}" for number in range(30)]
+    ledger.submit([world.settle(claim) for claim in claims])
+    ledger.restart()
+    folder = folder_at(ledger.engine, NAMES, ledger.log.head())
+    records = records_after(ledger, *(world.deduct(claim, "1.00") for claim in claims))
+    asked: list[str] = []
+
+    @event.listens_for(ledger.engine, "before_cursor_execute")
+    def note(_: object, __: object, statement: str, *___: object) -> None:
+        asked.append(statement)
+
+    folder.ask_ahead(records)
+    folder.fold(records, ledger.folder.head)
+    assert len([each for each in asked if "claims" in each]) == 1
+    event.remove(ledger.engine, "before_cursor_execute", note)
 
 
 # -- the database ----------------------------------------------------------------------------------

@@ -43,6 +43,8 @@ def books() -> Iterator[MemoryLedger]:
 
 
 def change(books: MemoryLedger, statement: str) -> None:
+    if books.engine.dialect.name == "postgresql":
+        statement = statement.replace(" AS BLOB)", " AS BYTEA)")
     with books.engine.begin() as connection:
         changed = connection.execute(text(statement))
         assert changed.rowcount >= 1, statement

@@ -27,7 +27,8 @@ def ask(*words):
 @pytest.fixture
 def empty_ledger(tmp_path):
     urls = [f"--{name}=sqlite:///{tmp_path}/{name}.db" for name in ("log", "db")]
-    chosen = bootstrap.Settings(**dict(url.removeprefix("--").split("=", 1) for url in urls))
+    log, books = (url.split("=", 1)[1] for url in urls)
+    chosen = bootstrap.Settings(log=log, db=books)
     with bootstrap.open_ledger(chosen):
         return urls
 

@@ -1,0 +1,100 @@
+"""Where two copies of a table differ: both are read in the order of their keys, side by side."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import Any, Final, NamedTuple
+
+from sqlalchemy import Connection, CursorResult, Table, text
+
+_AT_ONCE: Final = 5_000
+"""Rows read at once; where these are equal, that is seen in one step."""
+Rows = list[tuple[Any, ...]]
+
+
+class Odd(NamedTuple):
+    """The first row, by key, that two copies do not share; None where one has no such row."""
+
+    key: str
+    live: str | None
+    again: str | None
+
+
+class Copy(NamedTuple):
+    """One copy of a table: where it is, and the table there."""
+
+    connection: Connection
+    table: Table
+
+
+def first_odd(live: Copy, again: Copy) -> Odd | None:
+    """Return the first row that the copies do not share, None where they are equal.
+
+    Raises: nothing of its own; both are read as the caller's transactions see them.
+    """
+    with _portions(live) as here, _portions(again) as there:
+        mine: Rows = []
+        other: Rows = []
+        while True:
+            mine = mine or next(here, [])
+            other = other or next(there, [])
+            both = min(len(mine), len(other))
+            if mine[:both] != other[:both]:
+                pairs = zip(mine, other, strict=False)
+                return _odd(live.table, *next(pair for pair in pairs if pair[0] != pair[1]))
+            if not both:
+                return _left_over(live.table, mine, other)
+            mine, other = mine[both:], other[both:]
+
+
+@contextmanager
+def _portions(copy: Copy) -> Iterator[Iterator[Rows]]:
+    """Lend the rows, some at a time; a server hands over no more than that."""
+    names = ", ".join(f'"{column.name}"' for column in copy.table.columns)
+    order = ", ".join(f'"{column.name}"' for column in copy.table.primary_key)
+    query = text(f'SELECT {names} FROM "{copy.table.name}" ORDER BY {order}')  # noqa: S608
+    found = copy.connection.execute(query, execution_options={"yield_per": _AT_ONCE})
+    with closing(found):
+        yield _tuples(found)
+
+
+def _tuples(found: CursorResult[Any]) -> Iterator[Rows]:
+    for some in found.partitions():
+        yield list(map(tuple, some))
+
+
+def _left_over(table: Table, mine: Rows, other: Rows) -> Odd | None:
+    if mine:
+        return Odd(_key(table, mine[0]), _shown(_names(table), mine[0]), None)
+    if other:
+        return Odd(_key(table, other[0]), None, _shown(_names(table), other[0]))
+    return None
+
+
+def _odd(table: Table, mine: tuple[Any, ...], other: tuple[Any, ...]) -> Odd:
+    names = _names(table)
+    at = [names.index(column.name) for column in table.primary_key]
+    here, there = [mine[i] for i in at], [other[i] for i in at]
+    return Odd(
+        key=_key(table, mine if here <= there else other),
+        live=_shown(names, mine) if here <= there else None,
+        again=_shown(names, other) if there <= here else None,
+    )
+
+
+def _names(table: Table) -> list[str]:
+    return [column.name for column in table.columns]
+
+
+def _key(table: Table, row: Sequence[Any]) -> str:
+    names = _names(table)
+    keys = [column.name for column in table.primary_key]
+    return _shown(keys, [row[names.index(key)] for key in keys])
+
+
+def _shown(names: Sequence[str], values: Sequence[object]) -> str:
+    def shown(value: object) -> str:
+        if not isinstance(value, bytes):
+            return str(value)
+        return value.decode(errors="replace") if value[:1] in (b"{", b"[") else value.hex()
+
+    return ", ".join(f"{name}={shown(value)}" for name, value in zip(names, values, strict=True))

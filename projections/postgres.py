@@ -1,0 +1,99 @@
+"""The books on a PostgreSQL server: a schema a ledger, safe sessions, its faults in our words."""
+
+import re
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from sqlalchemy import URL, Connection, Engine, create_engine, text
+
+from ledger.errors import ConfigurationError, IntegrityError, LedgerError, TransientError
+
+LEDGER: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+"""What a ledger may be called: its name is a schema here, and begins the names of its topics."""
+_CONNECT_S: Final = 10
+_SILENCE_MS: Final = 30_000
+"""How long a server may leave what was sent unacknowledged before the connection is given up."""
+_CONNECTIONS_MAX: Final = 4
+_WAIT_S: Final = 30
+"""How long to wait for one of them."""
+
+
+def open_server(url: URL, ledger: str, *, writer: bool) -> Engine:
+    """Return an engine whose sessions see one ledger's schema; a reader's cannot write.
+
+    Passwords come from the URL, PGPASSWORD or ~/.pgpass, as libpq reads them, and are never shown.
+    Raises: ConfigurationError where the ledger's name is none.
+    """
+    if not LEDGER.fullmatch(ledger):
+        raise ConfigurationError(f"{ledger!r} is no name of a ledger: write a-z, 0-9 and _")
+    options = f"-c search_path={ledger} -c timezone=UTC"
+    if not writer:
+        options += " -c default_transaction_read_only=on"
+        options += " -c default_transaction_isolation=repeatable\\ read"
+    return create_engine(
+        url.set(drivername="postgresql+psycopg"),
+        pool_size=_CONNECTIONS_MAX,
+        max_overflow=0,
+        pool_timeout=_WAIT_S,
+        connect_args={
+            "options": options,
+            "application_name": f"clearing {ledger}",
+            "client_encoding": "utf8",
+            "connect_timeout": _CONNECT_S,
+            "tcp_user_timeout": _SILENCE_MS,
+        },
+    )
+
+
+def hold_schema(connection: Connection) -> None:
+    """Make the ledger's schema if it is missing; who migrates it holds it until the commit."""
+    schema = schema_of(connection)
+    lock = text("SELECT pg_advisory_xact_lock(hashtext('clearing'), hashtext(:name))")
+    connection.execute(lock, {"name": f"{schema}/migrations"})
+    there = text("SELECT to_regnamespace(:name) IS NOT NULL")
+    if not connection.scalar(there, {"name": schema}):
+        connection.execute(text(f'CREATE SCHEMA "{schema}"'))
+
+
+def schema_of(connection: Connection) -> str:
+    """Return the schema that a session sees, made or not."""
+    return str(connection.scalar(text("SHOW search_path")))
+
+
+@contextmanager
+def folding_lock(engine: Engine) -> Iterator[Callable[[], bool]]:
+    """Lend a function that tries to take the right to fold; it is given back at the end."""
+    attempt = text("SELECT pg_try_advisory_lock(hashtext('clearing'), hashtext(:name))")
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+        name = f"{schema_of(connection)}/folding"
+        try:
+            yield lambda: bool(connection.scalar(attempt, {"name": name}))
+        finally:
+            connection.invalidate()  # the session's end gives the lock back, whatever its state
+
+
+def fault_of(fault: BaseException) -> LedgerError:
+    """Return a fault of the server or the way to it as one of ours, in one sentence."""
+    said = _sentence(fault)
+    state = getattr(fault, "sqlstate", None) or ""
+    if state in _NOT_THERE:
+        return TransientError(f"there are no books in this database yet, or old ones: {said}")
+    if state == "42501":
+        return ConfigurationError(f"the database user has too few rights: {said}")
+    if state == "25006":
+        return TransientError(f"the database takes no writes now: {said}")
+    if state[:2] in _WORLD or type(fault).__name__ == "OperationalError":
+        return TransientError(f"the database cannot be used: {said}")
+    return IntegrityError(f"the database refuses a row: {said}")
+
+
+_NOT_THERE: Final = frozenset({"42P01", "42703", "3F000"})
+"""No such table, column or schema."""
+_WORLD: Final = frozenset({"08", "28", "3D", "40", "53", "55", "57", "58"})
+"""Connection, log-in, no such database, deadlock, no room, lock, shutdown, input and output."""
+
+
+def _sentence(fault: BaseException) -> str:
+    lines = [line.strip() for line in str(fault).splitlines()]
+    return next((line for line in lines if line), type(fault).__name__)

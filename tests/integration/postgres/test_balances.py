@@ -1,0 +1,3 @@
+"""The unit tests of the same name, on PostgreSQL."""
+
+from tests.unit.projections.test_balances import *  # noqa: F403 -- every test, and its fixtures

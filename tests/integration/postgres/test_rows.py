@@ -1,0 +1,137 @@
+"""Rows as they are written: every character, every byte, many at once, on both databases alike."""
+
+import random
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import Engine, text
+
+from projections.database import make_tables, open_database, snapshot
+from projections.tables import live
+from projections.writing import add_rows, insert_rows, key_of, put_rows, rows_by_key
+from tests.auditor.streams import stream
+from tests.property import memory
+from tests.property.memory import MemoryLedger, tables_of
+
+ODD = [
+    "",
+    "a\\b",
+    'q"q',
+    "{,}",
+    "tab\tnew\nline\r",
+    "NULL",
+    "\\N",
+    "\\.",
+    "安徽",
+    "é~",
+    "\x01",
+    "'",
+]
+
+
+@pytest.fixture
+def both(empty_books: Callable[[], Engine]) -> Iterator[tuple[Engine, Engine]]:
+    """Empty books of either kind."""
+    file = open_database("sqlite://", writer=True)
+    make_tables(file)
+    yield file, empty_books()
+    file.dispose()
+
+
+@pytest.mark.parametrize("write", [insert_rows, put_rows])
+def test_odd_texts_and_bytes_arrive_as_they_were(
+    both: tuple[Engine, Engine], write: Callable[..., None]
+) -> None:
+    table = live("decider")["breaks"]
+    rows = [(each, each, number, each.encode()) for number, each in enumerate(ODD)]
+    steps = [(each, number, "2025-03-05", "X", each or None) for number, each in enumerate(ODD)]
+    for engine in both:
+        with engine.begin() as connection:
+            write(connection, table, rows)
+            write(connection, live("breaks")["break_steps"], steps)
+    found = [tables_of(engine) for engine in both]
+    assert found[0] == found[1]
+    assert sorted(rows) == found[1]["breaks"]
+
+
+def test_a_second_put_replaces_and_a_second_add_adds(both: tuple[Engine, Engine]) -> None:
+    table = live("balances")["book_days"]
+    for engine in both:
+        with engine.begin() as connection:
+            put_rows(
+                connection, table, [("2025-03-05", "B", "CASH", 5), ("2025-03-05", "A", "CASH", 1)]
+            )
+            put_rows(connection, table, [("2025-03-05", "B", "CASH", 7)])
+            add_rows(connection, table, [("2025-03-05", "B", "CASH", -9), ("2025-03-06", "B", "CASH", 2)])  # fmt: skip
+    expected = [("2025-03-05", "A", "CASH", 1), ("2025-03-05", "B", "CASH", -2), ("2025-03-06", "B", "CASH", 2)]  # fmt: skip
+    assert [tables_of(engine)["book_days"] for engine in both] == [expected, expected]
+
+
+def test_rows_are_found_by_many_keys(both: tuple[Engine, Engine]) -> None:
+    table = live("decider")["claim_marks"]
+    keys = [key_of("claim", str(number)) for number in range(12_000)]
+    for engine in both:
+        with engine.begin() as connection:
+            insert_rows(connection, table, sorted((key, "K1") for key in keys[::2]))
+        found = rows_by_key(engine.connect, "SELECT key FROM claim_marks WHERE key IN", keys)
+        assert {bytes(key) for (key,) in found} == set(keys[::2])
+
+
+def test_days_of_any_month_find_their_partition(both: tuple[Engine, Engine]) -> None:
+    """Partitions are made when rows need them, also the last that a date can name."""
+    days = ["0001-01-01", "2024-02-29", "2025-12-31", "9999-12-31"]
+    table = live("balances")["account_days"]
+    for engine in both:
+        for start in range(len(days)):
+            with engine.begin() as connection:
+                add_rows(connection, table, [(day, 7, 1) for day in days[: start + 1]])
+    assert [tables_of(e)["account_days"] for e in both] == [
+        [(day, 7, len(days) - place) for place, day in enumerate(days)]
+    ] * 2
+    with both[1].connect() as connection:
+        names = connection.scalars(
+            text(
+                "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'account_days'::regclass ORDER BY 1"
+            )
+        ).all()
+    assert names == [f"account_days_{day[:7].replace('-', '_')}" for day in days]
+
+
+def test_both_databases_hold_the_same_rows_after_any_history(
+    both: tuple[Engine, Engine], monkeypatch: pytest.MonkeyPatch, seed_of_this_run: int
+) -> None:
+    """A generated history, flushed and restarted in between at random."""
+    lines = list(stream(seed_of_this_run, provinces=4, months=3, commands=600))
+    ledgers = []
+    for engine in both:
+        monkeypatch.setattr(memory, "empty_books", lambda engine=engine: engine)
+        ledgers.append(MemoryLedger())
+    rng = random.Random(seed_of_this_run)
+    while lines:
+        some = rng.randint(1, 200)
+        answers = [ledger.submit(lines[:some]) for ledger in ledgers]
+        assert answers[0] == answers[1]
+        lines = lines[some:]
+        if rng.random() < 0.5:
+            for ledger in ledgers:
+                ledger.restart()
+    for ledger in ledgers:
+        ledger.flush()
+    assert ledgers[0].records() == ledgers[1].records()
+    found = [ledger.tables() for ledger in ledgers]
+    for name in found[0]:
+        assert found[0][name] == found[1][name], name
+
+
+def test_a_snapshot_sees_one_moment_and_takes_no_writes(both: tuple[Engine, Engine]) -> None:
+    engine = both[1]
+    table = live("balances")["book_days"]
+    with snapshot(engine) as reader:
+        count = text("SELECT count(*) FROM book_days")
+        assert reader.scalar(count) == 0
+        with engine.begin() as writer:
+            add_rows(writer, table, [("2025-03-05", "A", "CASH", 1)])
+        assert reader.scalar(count) == 0
+        assert reader.scalar(text("SHOW transaction_read_only")) == "on"
+    with snapshot(engine) as reader:
+        assert reader.scalar(count) == 1
