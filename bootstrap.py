@@ -6,6 +6,7 @@ What is slow to import is imported where it is used: a report needs no forms and
 import fcntl
 import gc
 import os
+import re
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from consumers.doctor import Check
     from consumers.embedded import Ledger as Ledger  # noqa: PLC0414 -- cli names it
     from consumers.rebuild import Rebuilt as Rebuilt  # noqa: PLC0414 -- cli names it
+    from eventlog.cluster import Cluster
     from eventlog.port import EventLog
 
 Progress = Callable[[int], None]
@@ -42,6 +44,9 @@ _WORTH_A_PROCESS: Final = 100_000
 _FOLDING_S: Final = 60.0
 """How long to wait for another process that still folds."""
 _SQLITE: Final = "sqlite:///"
+_KAFKA: Final = "kafka://"
+_LEDGER: Final = re.compile(r"[a-z0-9][a-z0-9_-]{0,39}")
+"""The name of a ledger: part of the names of topics, schemas and groups."""
 
 
 @record
@@ -50,6 +55,7 @@ class Settings:
 
     log: str = DEFAULT_LOG
     db: str = DEFAULT_DB
+    ledger: str = "clearing"
 
 
 def settings(log: str | None, db: str | None, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -57,6 +63,7 @@ def settings(log: str | None, db: str | None, environ: Mapping[str, str] = os.en
     return Settings(
         log=log or environ.get("CLEARING_LOG") or DEFAULT_LOG,
         db=db or environ.get("CLEARING_DB") or DEFAULT_DB,
+        ledger=environ.get("CLEARING_LEDGER") or Settings.ledger,
     )
 
 
@@ -85,9 +92,83 @@ def path_of(url: str) -> Path:
 
 def open_log(chosen: Settings, *, writer: bool = False) -> "EventLog":
     """Return the log. Raises: WriterFenced, TransientError, ConfigurationError."""
+    if chosen.log.startswith(_KAFKA):
+        from eventlog.kafka import KafkaLog
+
+        return KafkaLog(cluster_of(chosen.log), ledger_of(chosen), writer=writer)
     from eventlog.sqlite import SqliteLog
 
     return SqliteLog(path_of(chosen.log), writer=writer)
+
+
+def ledger_of(chosen: Settings) -> str:
+    """Return the ledger's name. Raises: ConfigurationError for one that topics cannot have."""
+    if not _LEDGER.fullmatch(chosen.ledger):
+        raise ConfigurationError(
+            f"CLEARING_LEDGER={chosen.ledger}: write small letters, digits, - and _, 40 at most"
+        )
+    return chosen.ledger
+
+
+def cluster_of(url: str, environ: Mapping[str, str] = os.environ) -> "Cluster":
+    """Return the brokers of a URL, with what the environment says of signing in."""
+    from eventlog.cluster import Cluster
+
+    servers = tuple(url.removeprefix(_KAFKA).rstrip("/").split(","))
+    if not all(re.fullmatch(r".+:[0-9]{1,5}", server) for server in servers):
+        raise ConfigurationError(f"{url}: write kafka://HOST:PORT[,HOST:PORT...]")
+    user = environ.get("CLEARING_KAFKA_USER")
+    security = environ.get("CLEARING_KAFKA_SECURITY_PROTOCOL") or "PLAINTEXT"
+    return Cluster(
+        servers=servers,
+        security_protocol=security,
+        ca_file=_file(environ, "CLEARING_KAFKA_CA_FILE"),
+        cert_file=_file(environ, "CLEARING_KAFKA_CERT_FILE"),
+        key_file=_file(environ, "CLEARING_KAFKA_KEY_FILE"),
+        sasl_mechanism=environ.get("CLEARING_KAFKA_SASL_MECHANISM")
+        or ("SCRAM-SHA-512" if security.startswith("SASL") else None),
+        user=user,
+        password=_password(environ),
+    )
+
+
+def _file(environ: Mapping[str, str], name: str) -> str | None:
+    path = environ.get(name)
+    if path and not Path(path).is_file():
+        raise ConfigurationError(f"{name}={path}: there is no such file")
+    return path or None
+
+
+def _password(environ: Mapping[str, str]) -> str | None:
+    path = _file(environ, "CLEARING_KAFKA_PASSWORD_FILE")
+    return Path(path).read_text("utf-8").rstrip("\r\n") if path else None
+
+
+def copy_log(
+    source: Settings, target: Settings, progress: Progress = lambda _: None
+) -> tuple[int, int]:
+    """Carry a log elsewhere and close it where it was; return how many records and parked lines.
+
+    Raises: ConfigurationError where the target holds another log; IntegrityError where the copy
+    is not what was copied.
+    """
+    from consumers.copying import carry
+
+    if source.log == target.log:
+        raise ConfigurationError("--from and --to are the same log")
+    open_log(source).close()  # a writer would make what is not there
+    with (
+        closing(open_log(source, writer=True)) as old,
+        closing(open_log(target, writer=True)) as new,
+    ):
+        return carry(old, new, address_of(target), progress)
+
+
+def address_of(chosen: Settings) -> str:
+    """Return a URL by which somebody elsewhere finds a log."""
+    if chosen.log.startswith(_KAFKA):
+        return f"{chosen.log} (CLEARING_LEDGER={chosen.ledger})"
+    return f"{_SQLITE}{path_of(chosen.log).absolute()}"
 
 
 def open_books(chosen: Settings, *, writer: bool = False) -> "Engine":
@@ -111,6 +192,7 @@ def open_ledger(chosen: Settings, *, long: bool = False) -> Iterator["Ledger"]:
     from consumers.embedded import Ledger
     from consumers.follower import Follower
 
+    path_of(chosen.log)  # where the log is on Kafka the workers decide, and nobody beside them
     log = open_log(chosen, writer=True)
     try:
         with _folding(chosen):
