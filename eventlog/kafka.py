@@ -31,8 +31,12 @@ _NEAR: Final = 500
 class KafkaLog:
     """Records in a topic; the offset is only an address, the position is in the record."""
 
-    def __init__(self, cluster: Cluster, ledger: str, *, writer: bool = False) -> None:
+    def __init__(
+        self, cluster: Cluster, ledger: str, *, writer: bool = False, plain: bool = False
+    ) -> None:
         """Open the log; a writer makes missing topics and fences the writer before it.
+
+        `plain` reads record by record, by nothing but what the client promises.
 
         Raises: TransientError if no broker answers or a reader finds no log.
         """
@@ -50,14 +54,14 @@ class KafkaLog:
                 self._open.append(self._writer)
             self._one = self._events_reader()
             self._retired = self._retired_to() if writer else None
-            self._many = self._reader(self._topics.events, bulk=True)
+            self._many = self._reader(self._topics.events, bulk=True, blocks=not plain)
             self._head = self._find_head()
         except BaseException:
             self.close()
             raise
 
-    def _reader(self, topic: str, *, bulk: bool) -> PartitionReader:
-        reader = PartitionReader(self._cluster, topic, bulk=bulk)
+    def _reader(self, topic: str, *, bulk: bool, blocks: bool = False) -> PartitionReader:
+        reader = PartitionReader(self._cluster, topic, bulk=bulk, blocks=blocks)
         self._open.append(reader)
         return reader
 
@@ -133,9 +137,9 @@ class KafkaLog:
         offset = self._offset_of(after + 1)
         stop = self._many.end()
         position = after + 1
-        for records in self._many.batches(offset, stop):
-            values = [each.value or b"" for each in records[: last - position + 1]]
-            self._mark(position, records[0].offset)
+        for first, found in self._many.values(offset, stop):
+            values = found[: last - position + 1]
+            self._mark(position, first)
             yield list(enumerate(values, position))
             position += len(values)
             if position > last:
