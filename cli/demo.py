@@ -81,11 +81,11 @@ def _clear(folder: Path) -> None:
 
 def _load(settings: "Settings", file: Path) -> str:
     """Send the example; return how it was answered."""
-    from bootstrap import open_ledger
+    from bootstrap import open_embedded
     from producers.files import read_lines
 
     outcomes: Counter[str] = Counter()
-    with open_ledger(settings) as ledger, file.open("rb") as stream:
+    with open_embedded(settings) as ledger, file.open("rb") as stream:
         for lines in read_lines(stream, str(file), as_csv=False):
             outcomes.update(answer.outcome for answer in ledger.submit(lines))
         position = ledger.position()

@@ -26,6 +26,7 @@ _WHERE: Final[Mapping[str, str]] = {
     "rebuild": "cli.upkeep",
     "verify": "cli.upkeep",
     "doctor": "cli.upkeep",
+    "copy-log": "cli.moving",
 }
 """Each call and its module; only that of the call in use is imported."""
 
@@ -55,7 +56,9 @@ class _Calls(click.Group):
 
 
 @click.group(cls=_Calls, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--log", metavar="URL", help="The log, sqlite:///PATH (or CLEARING_LOG).")
+@click.option(
+    "--log", metavar="URL", help="The log, sqlite:///PATH or kafka://HOST:PORT (or CLEARING_LOG)."
+)
 @click.option("--db", metavar="URL", help="The database, sqlite:///PATH (or CLEARING_DB).")
 @click.version_option(package_name="clearing")
 @click.pass_context
@@ -73,7 +76,9 @@ def main() -> None:
 
     atexit.register(signal.signal, signal.SIGINT, signal.SIG_IGN)  # all is said by then
     # What fails is raised to here; SQLAlchemy would besides tell of a close that Ctrl-C cut short.
-    logging.getLogger("sqlalchemy").addHandler(logging.NullHandler())
+    # Kafka's client tells of each broker that it looks for; what it gives up on is raised too.
+    for name in ("sqlalchemy", "kafka"):
+        logging.getLogger(name).addHandler(logging.NullHandler())
     try:
         with ending(lambda sentence: click.echo(f"clearing: {sentence}", err=True)):
             status = clearing.main(prog_name="clearing", standalone_mode=False)

@@ -15,7 +15,7 @@ from cli.options import accept_unsafe, chosen, common_options
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from bootstrap import Ledger
+    from bootstrap import Submission
     from producers.files import Line
     from schemas.outcome import Outcome
 
@@ -91,7 +91,7 @@ def _size_of(files: tuple[str, ...]) -> int:
 
 
 def _submit_file(  # noqa: PLR0917 -- what a file needs on its way
-    ledger: "Ledger",
+    ledger: "Submission",
     name: str,
     as_csv: bool,
     out: "IO[str] | None",

@@ -12,7 +12,7 @@ import click
 from cli.options import chosen, common_options
 
 if TYPE_CHECKING:
-    from bootstrap import Rebuilt
+    from bootstrap.upkeep import Rebuilt
 
 _NAMES: Final = (
     "commands",
@@ -43,7 +43,7 @@ def rebuild(ctx: click.Context, projection: str | None, form: str, *, replace: b
 
     names = (projection,) if projection else _NAMES
     settings = chosen(ctx)
-    with _progress("folding") as show:
+    with progress("folding") as show:
         results = bootstrap.rebuild(settings, names, replace=replace, progress=show)
     position = min(result.position for result in results)
     parts = [asdict(result) for result in results]
@@ -74,7 +74,7 @@ def verify(ctx: click.Context, form: str) -> None:
     import bootstrap
 
     settings = chosen(ctx)
-    with _progress("checking") as show:
+    with progress("checking") as show:
         position, findings = bootstrap.verify(settings, show)
     good = f"the log is whole, and the books are what it says, at position {position}"
     _answer(form, {"position": position, "findings": findings}, findings or [good])
@@ -110,7 +110,7 @@ COMMANDS: Final[list[click.Command]] = [rebuild, verify, doctor]
 
 
 @contextmanager
-def _progress(what: str) -> Iterator[Callable[[int], None]]:
+def progress(what: str) -> Iterator[Callable[[int], None]]:
     """Show a count of records on a terminal; elsewhere nothing."""
     if not sys.stderr.isatty():
         yield lambda _: None

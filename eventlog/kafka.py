@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from eventlog.attributes import attributes_of, position_of
 from eventlog.cluster import REQUEST_MS, Cluster
+from eventlog.kafka_parking import KafkaParking
 from eventlog.partition import PartitionReader
 from eventlog.port import READ_MAX, Consumed, Stray, refuse_retired
 from eventlog.producer import Message, TransactionalWriter, open_producer, send_confirmed
@@ -31,8 +32,12 @@ _NEAR: Final = 500
 class KafkaLog:
     """Records in a topic; the offset is only an address, the position is in the record."""
 
-    def __init__(self, cluster: Cluster, ledger: str, *, writer: bool = False) -> None:
+    def __init__(
+        self, cluster: Cluster, ledger: str, *, writer: bool = False, plain: bool = False
+    ) -> None:
         """Open the log; a writer makes missing topics and fences the writer before it.
+
+        `plain` reads record by record, by nothing but what the client promises.
 
         Raises: TransientError if no broker answers or a reader finds no log.
         """
@@ -41,7 +46,7 @@ class KafkaLog:
         self._open: list[Any] = []
         self._marks: list[tuple[int, int]] = []
         self._writer: TransactionalWriter | None = None
-        self._parking: _Parking | None = None
+        self._parking: KafkaParking | None = None
         self._ended: tuple[int, Head] | None = None
         try:
             if writer:
@@ -50,14 +55,14 @@ class KafkaLog:
                 self._open.append(self._writer)
             self._one = self._events_reader()
             self._retired = self._retired_to() if writer else None
-            self._many = self._reader(self._topics.events, bulk=True)
+            self._many = self._reader(self._topics.events, bulk=True, blocks=not plain)
             self._head = self._find_head()
         except BaseException:
             self.close()
             raise
 
-    def _reader(self, topic: str, *, bulk: bool) -> PartitionReader:
-        reader = PartitionReader(self._cluster, topic, bulk=bulk)
+    def _reader(self, topic: str, *, bulk: bool, blocks: bool = False) -> PartitionReader:
+        reader = PartitionReader(self._cluster, topic, bulk=bulk, blocks=blocks)
         self._open.append(reader)
         return reader
 
@@ -133,9 +138,9 @@ class KafkaLog:
         offset = self._offset_of(after + 1)
         stop = self._many.end()
         position = after + 1
-        for records in self._many.batches(offset, stop):
-            values = [each.value or b"" for each in records[: last - position + 1]]
-            self._mark(position, records[0].offset)
+        for first, found in self._many.values(offset, stop):
+            values = found[: last - position + 1]
+            self._mark(position, first)
             yield list(enumerate(values, position))
             position += len(values)
             if position > last:
@@ -201,9 +206,9 @@ class KafkaLog:
         """Return what was parked."""
         yield from self._parked_topic().read()
 
-    def _parked_topic(self) -> "_Parking":
+    def _parked_topic(self) -> KafkaParking:
         if self._parking is None:
-            self._parking = _Parking(self._cluster, self._topics.parked)
+            self._parking = KafkaParking(self._cluster, self._topics.ledger)
             self._open.append(self._parking)
         return self._parking
 
@@ -240,63 +245,6 @@ class KafkaLog:
         for each in reversed(self._open):
             each.close()
         self._open.clear()
-
-
-class _Parking:
-    """The topic of strays."""
-
-    def __init__(self, cluster: Cluster, topic: str) -> None:
-        self._cluster = cluster
-        self._topic = topic
-        self._reader = PartitionReader(cluster, topic, bulk=True)
-        self._producer: Any = None
-        self._seen: set[bytes] = set()
-        self._read_to = 0
-
-    def park(self, strays: Sequence[Stray]) -> None:
-        for _ in self._since(self._read_to):
-            pass  # know what others parked
-        new = {_name(stray): stray for stray in reversed(strays)}
-        messages = [
-            (stray.place.encode(), stray.value, [("reason", stray.reason.encode())])
-            for name, stray in reversed(new.items())
-            if name not in self._seen
-        ]
-        if self._producer is None:
-            self._producer = open_producer(self._cluster, linger_ms=20)
-        send_confirmed(self._cluster, self._producer, self._topic, messages)
-
-    def read(self) -> Iterator[Stray]:
-        """Yield each stray once, also where two processes parked it at the same time."""
-        seen: set[bytes] = set()
-        for stray in self._since(0):
-            name = _name(stray)
-            if name not in seen:
-                seen.add(name)
-                yield stray
-
-    def _since(self, offset: int) -> Iterator[Stray]:
-        end = self._reader.end()
-        for records in self._reader.batches(max(offset, self._reader.begin()), end):
-            for each in records:
-                stray = Stray(
-                    place=each.key.decode(),
-                    value=each.value or b"",
-                    reason=dict(each.headers)["reason"].decode(),
-                )
-                self._seen.add(_name(stray))
-                yield stray
-        self._read_to = max(self._read_to, end)
-
-    def close(self) -> None:
-        self._reader.close()
-        if self._producer is not None:
-            self._producer.close(timeout=REQUEST_MS / 1000)
-
-
-def _name(stray: Stray) -> bytes:
-    place = stray.place.encode()
-    return sha256(b"%d:%b%b" % (len(place), place, stray.value)).digest()[:16]
 
 
 def _messages(values: Sequence[bytes], position: int) -> list[Message]:

@@ -6,6 +6,7 @@ from typing import Any, Final
 
 from kafka import KafkaConsumer, TopicPartition
 
+from eventlog.blocks import read_blocks
 from eventlog.cluster import REQUEST_MS, Cluster
 from eventlog.port import READ_MAX
 from ledger.errors import TransientError
@@ -27,11 +28,18 @@ _SINGLE: Final[dict[str, int]] = {
 }
 
 
+_BLOCKS: Final = 32
+"""How many record batches are taken at once, of somewhat under 1 MB each."""
+
+
 class PartitionReader:
     """Reads partition 0 of a topic from any offset; control records take offsets of their own."""
 
-    def __init__(self, cluster: Cluster, topic: str, *, bulk: bool) -> None:
-        """Connect; `bulk` fetches much at once, else little. Raises: TransientError."""
+    def __init__(self, cluster: Cluster, topic: str, *, bulk: bool, blocks: bool = False) -> None:
+        """Connect; `bulk` fetches much at once, else little; `blocks` is for `values` alone.
+
+        Raises: TransientError.
+        """
         self._cluster = cluster
         self._topic = topic
         self._partition = TopicPartition(topic, 0)
@@ -47,6 +55,7 @@ class PartitionReader:
                 max_poll_records=READ_MAX,
             )
             self._consumer.assign([self._partition])
+        self._blocks = blocks and read_blocks(self._consumer)
         self._at = -1
 
     def topic_exists(self, topic: str) -> bool:
@@ -74,6 +83,17 @@ class PartitionReader:
                 records = [each for each in records if each.offset < end]
             if records:
                 yield records
+
+    def values(self, offset: int, end: int) -> Iterator[tuple[int, list[bytes]]]:
+        """Return (offset of the first, values) from `offset` to before `end`, READ_MAX at most."""
+        if not self._blocks:
+            for records in self.batches(offset, end):
+                yield records[0].offset, [each.value or b"" for each in records]
+            return
+        while offset < end:
+            found = [_cut(block, offset, end) for block in self._poll(offset, _BLOCKS)]
+            offset = self._at
+            yield from _gathered([(first, values) for first, values in found if values])
 
     def first(self, offset: int, end: int) -> Any:  # noqa: ANN401 -- kafka-python's ConsumerRecord
         """Return the first record from `offset` to before `end`, or None."""
@@ -112,3 +132,26 @@ class PartitionReader:
     def close(self) -> None:
         """Close the connection."""
         self._consumer.close(timeout_ms=REQUEST_MS)
+
+
+def _cut(block: Any, offset: int, end: int) -> tuple[int, list[bytes]]:  # noqa: ANN401
+    """Return what a block holds from `offset` to before `end`; its offsets are dense."""
+    first = block.offset - len(block.value) + 1
+    skipped = max(0, offset - first)
+    return first + skipped, block.value[skipped : max(0, end - first)]
+
+
+def _gathered(blocks: list[tuple[int, list[bytes]]]) -> Iterator[tuple[int, list[bytes]]]:
+    """Return the same values in few lists, of READ_MAX at most."""
+    first, held = 0, list[bytes]()
+    for offset, values in blocks:
+        for start in range(0, len(values), READ_MAX):
+            part = values[start : start + READ_MAX]
+            if held and len(held) + len(part) > READ_MAX:
+                yield first, held
+                held = []
+            if not held:
+                first = offset + start
+            held += part
+    if held:
+        yield first, held

@@ -37,7 +37,7 @@ class BlackBox:
         """Return one outcome for each line that is not blank, as `submit --outcomes` writes it."""
         stream = BytesIO(b"\n".join(_bytes(line) for line in lines))
         outcomes: list[dict[str, Any]] = []
-        with bootstrap.open_ledger(self.settings) as ledger:
+        with bootstrap.open_embedded(self.settings) as ledger:
             for chunk in read_lines(stream, "test", as_csv=False):
                 size = self._batch or max(len(chunk), 1)
                 for start in range(0, len(chunk), size):

@@ -52,6 +52,23 @@ class TestKafkaLog(DurableLogContract):
         yield again
         views[-1].close()
 
+    def test_a_range_is_read_after_one_position_and_up_to_another(self, log, reader):
+        """All ranges on one log: topics take longer to make than a file."""
+        values = append(log, 5)
+        for after in (0, 1, 4, 5, 6, 99):
+            for until in (None, 0, 1, 3, 5, 6, 99):
+                expected = list(enumerate(values, 1))[after:until]
+                assert everything(reader, after, until) == expected, (after, until)
+
+
+class TestKafkaLogReadPlainly(TestKafkaLog):
+    """The same, record by record: how any other version of the client is used."""
+
+    @pytest.fixture
+    def reader(self, log, cluster, ledger_name):
+        with closing(KafkaLog(cluster, ledger_name, plain=True)) as opened:
+            yield opened
+
 
 # -- who may write ---------------------------------------------------------------------------------
 

@@ -47,7 +47,7 @@ def asks(
 def _ledger(name: str, urls: dict[str, str]) -> Ask:
     path = FOLDER / (name if name == THREE else f"histories/{name}") / "commands.jsonl"
     with (
-        bootstrap.open_ledger(bootstrap.Settings(log=urls["log"], db=urls["db"])) as ledger,
+        bootstrap.open_embedded(bootstrap.Settings(log=urls["log"], db=urls["db"])) as ledger,
         path.open("rb") as stream,
     ):
         for lines in read_lines(stream, path.name, as_csv=False):

@@ -25,7 +25,7 @@ MAY_IMPORT: Final[dict[str, frozenset[str]]] = {
     "web": frozenset({"schemas", "projections", "reports", "producers"}),
     "cli": frozenset({"bootstrap", "schemas", "projections", "reports", "producers"}),
 }
-BOOTSTRAP: Final = "bootstrap"  # the one module that may import everything
+BOOTSTRAP: Final = "bootstrap"  # the one package that may import everything
 OURS: Final = frozenset({*MAY_IMPORT, BOOTSTRAP})
 NOT_SOURCE: Final = frozenset({"benchmarks", "requirements", "tests"})
 PASSED_OVER: Final = frozenset({"build", "dist", "htmlcov", "node_modules", "__pycache__"})

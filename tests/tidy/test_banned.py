@@ -79,7 +79,7 @@ def test_nobody_catches_everything_but_bootstrap():
     complain(
         findings,
         "Catch the errors that this place can do something about, by name; what nobody expects"
-        " must reach bootstrap.py, which stops the process. To clean up use `finally`, `with`, or end in a bare `raise`.",
+        " must reach bootstrap/, which stops the process. To clean up use `finally`, `with`, or end in a bare `raise`.",
     )
 
 

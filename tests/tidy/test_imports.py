@@ -96,7 +96,7 @@ def test_imports_follow_the_table_of_the_architecture():
     complain(
         findings,
         "An arrow that docs/architecture.md does not draw. Move the code to where the arrow is"
-        " allowed, or hand the object in from bootstrap.py; a new arrow needs an ADR.",
+        " allowed, or hand the object in from bootstrap/; a new arrow needs an ADR.",
     )
 
 
@@ -171,7 +171,7 @@ def test_only_bootstrap_reads_the_environment():
     ]
     complain(
         findings,
-        "Only bootstrap.py reads settings. Take the setting as an argument, and document it.",
+        "Only bootstrap/ reads settings. Take the setting as an argument, and document it.",
     )
 
 
@@ -200,6 +200,6 @@ def test_only_bootstrap_builds_adapters():
             ]
     complain(
         findings,
-        "Only bootstrap.py chooses and builds what touches the world. Take the port as an argument"
-        " (ledger/ports.py) and let bootstrap.py hand it in.",
+        "Only bootstrap/ chooses and builds what touches the world. Take the port as an argument"
+        " (ledger/ports.py) and let bootstrap/ hand it in.",
     )

@@ -43,7 +43,7 @@ def settings(
     chosen = bootstrap.Settings(
         log=f"sqlite:///{tmp_path_factory.mktemp('log')}/log.db", db=new_database(), ledger="whole"
     )
-    with bootstrap.open_ledger(chosen) as ledger:
+    with bootstrap.open_embedded(chosen) as ledger:
         for some in (LINES[:9], LINES[9:]):  # in two flushes: what is there is changed
             for chunk in read_lines(BytesIO(b"\n".join(some)), "test", as_csv=False):
                 assert {each.outcome for each in ledger.submit(chunk)} == {"accepted"}
@@ -195,14 +195,14 @@ def test_one_of_two_that_fold_at_the_same_time_is_refused_before_it_writes(
 def test_only_one_program_folds(
     settings: bootstrap.Settings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bootstrap, "_FOLDING_S", 0.3)
+    monkeypatch.setattr(bootstrap.stores, "FOLDING_S", 0.3)
     with (
-        bootstrap._folding(settings),
+        bootstrap.folding(settings),
         pytest.raises(WriterFenced, match=r"another program is folding into postgresql://"),
-        bootstrap._folding(settings),
+        bootstrap.folding(settings),
     ):
         pass
-    with bootstrap._folding(settings):
+    with bootstrap.folding(settings):
         pass
 
 
@@ -354,7 +354,7 @@ def test_the_doctor_asks_for_the_right_to_make_what_is_missing(
         connection.execute(text("CREATE ROLE clearing_reader LOGIN PASSWORD 'nothing'"))
     mine = make_url(url).set(username="clearing_reader", password="nothing")
     chosen = bootstrap.Settings(db=mine.render_as_string(hide_password=False))
-    checks = {each.name: each for each in bootstrap._check_server(chosen)}
+    checks = {each.name: each for each in bootstrap.check_books(chosen)}
     assert not checks["books: rights"].well
     assert checks["books: schema"].well
     with pytest.raises(ConfigurationError, match="too few rights"):

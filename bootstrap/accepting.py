@@ -1,0 +1,123 @@
+"""Where commands are sent: decided by this process, or by the workers of a log on Kafka."""
+
+import gc
+import signal
+import sys
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Protocol
+
+from bootstrap.configuration import Settings, cluster_of, ending, on_kafka
+from bootstrap.stores import folding, open_books, open_log
+from bootstrap.upkeep import refuse_unsafe
+
+if TYPE_CHECKING:
+    from multiprocessing.connection import Connection as Pipe
+
+    from consumers.embedded import Ledger, S
+    from eventlog.port import EventLog
+    from schemas.outcome import Outcome
+
+
+class Submission(Protocol):
+    """A ledger to which commands are sent."""
+
+    def answers(
+        self, batches: "Iterable[Sequence[S]]"
+    ) -> "Iterator[tuple[Sequence[S], Sequence[Outcome]]]":
+        """Return each batch with its outcomes, in order."""
+
+    def position(self) -> int:
+        """Return the last position that is decided."""
+
+
+@contextmanager
+def open_ledger(chosen: Settings, *, long: bool = False) -> Iterator[Submission]:
+    """Open a ledger for sending commands; makes what is missing."""
+    refuse_unsafe(chosen)
+    if on_kafka(chosen):
+        yield from _remote(chosen)
+    else:
+        with open_embedded(chosen, long=long) as ledger:
+            yield ledger
+
+
+def _remote(chosen: Settings) -> Iterator[Submission]:
+    from consumers.remote import RemoteLedger
+    from eventlog.kafka_commands import KafkaCommandSender
+    from eventlog.kafka_parking import KafkaParking
+    from eventlog.topics import Topics, make_topics
+
+    cluster = cluster_of(chosen.log)
+    topics = Topics(ledger=chosen.ledger)
+    make_topics(cluster, topics, *topics.required())
+    engine = open_books(chosen, writer=True)
+    sender = KafkaCommandSender(cluster, chosen.ledger)
+    with closing(RemoteLedger(sender, KafkaParking(cluster, chosen.ledger), engine)) as ledger:
+        yield ledger
+
+
+@contextmanager
+def open_embedded(chosen: Settings, *, long: bool = False) -> Iterator["Ledger"]:
+    """Open the embedded ledger for writing; makes what is missing.
+
+    `long` says that much will come: a second process folds the books. They are level on a clean
+    exit.
+    """
+    from consumers.embedded import Ledger
+    from consumers.follower import Follower
+
+    log = open_log(chosen, writer=True)
+    try:
+        with folding(chosen):
+            _level(chosen, log)
+            if not long:
+                ledger = Ledger(log, open_books(chosen, writer=True))
+                yield from _using(ledger)
+                return
+        yield from _using(Ledger(log, open_books(chosen, writer=True), Follower(_follow, chosen)))
+    finally:
+        log.close()
+
+
+def _using(ledger: "Ledger") -> Iterator["Ledger"]:
+    """Lend a ledger without the garbage collector: events make no cycles, and are many."""
+    gc.freeze()
+    gc.disable()
+    try:
+        yield ledger
+        ledger.finish()
+    finally:
+        gc.enable()
+        ledger.close()
+
+
+def _level(chosen: Settings, log: "EventLog") -> None:
+    """Make the books if they are missing, and bring them level with the log."""
+    from consumers.projector import catch_up
+    from projections.build import NAMES
+
+    engine = open_books(chosen, writer=True)
+    try:
+        catch_up(log, engine, NAMES)
+    finally:
+        engine.dispose()
+
+
+def _follow(chosen: Settings, told: "Pipe") -> None:
+    """Run the follower's process; Ctrl-C is its parent's matter."""
+    from consumers.follower import follow
+
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    gc.freeze()
+    gc.disable()
+    with (
+        ending(lambda sentence: sys.stderr.write(f"clearing: {sentence}\n")),
+        closing(open_log(chosen)) as log,
+        folding(chosen),
+    ):
+        engine = open_books(chosen, writer=True)
+        try:
+            follow(log, engine, told)
+        finally:
+            engine.dispose()

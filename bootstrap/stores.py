@@ -1,0 +1,133 @@
+"""Opens log and books where the settings say they are."""
+
+import fcntl
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic, sleep
+from typing import TYPE_CHECKING, Final
+
+from bootstrap.configuration import (
+    Settings,
+    cluster_of,
+    ledger_of,
+    on_kafka,
+    on_server,
+    path_of,
+    shown,
+)
+from ledger.errors import ConfigurationError, LedgerError, WriterFenced
+
+if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
+    from eventlog.port import EventLog
+
+FOLDING_S: Final = 60.0
+"""How long to wait for another process that still folds."""
+
+
+def open_log(chosen: Settings, *, writer: bool = False) -> "EventLog":
+    """Return the log. Raises: WriterFenced, TransientError, ConfigurationError."""
+    if on_kafka(chosen):
+        from eventlog.kafka import KafkaLog
+
+        return KafkaLog(cluster_of(chosen.log), ledger_of(chosen), writer=writer)
+    from eventlog.sqlite import SqliteLog
+
+    return SqliteLog(path_of(chosen.log), writer=writer)
+
+
+def open_books(chosen: Settings, *, writer: bool = False) -> "Engine":
+    """Return the database; a writer makes it and brings its schema up to date."""
+    from projections.database import migrate, open_database
+
+    if not on_server(chosen):
+        path_of(chosen.db)
+    engine = open_database(chosen.db, writer=writer, ledger=chosen.ledger)
+    if writer:
+        try:
+            migrate(engine)
+        except LedgerError:
+            engine.dispose()
+            raise
+    return engine
+
+
+@contextmanager
+def folding(chosen: Settings) -> Iterator[None]:
+    """Hold the books for folding; waits for a follower whose decider has died.
+
+    Raises: WriterFenced if somebody else goes on folding.
+    """
+    with _right_to_fold(chosen) as take:
+        deadline = monotonic() + FOLDING_S
+        while not take():
+            if monotonic() > deadline:
+                raise WriterFenced(f"another program is folding into {shown(chosen.db)}")
+            sleep(0.05)
+        yield
+
+
+@contextmanager
+def _right_to_fold(chosen: Settings) -> Iterator[Callable[[], bool]]:
+    """Lend a function that tries to take it: a lock of the server, or of a file by the books."""
+    if on_server(chosen):
+        from projections.database import translated
+        from projections.postgres import folding_lock
+
+        engine = open_books(chosen, writer=True)
+        try:
+            with translated(), folding_lock(engine) as take:
+                yield take
+        finally:
+            engine.dispose()
+        return
+    path = path_of(chosen.db)
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.with_name(path.name + ".lock").open("ab") as lock:
+
+        def take_file() -> bool:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                return False
+            return True
+
+        yield take_file
+
+
+@contextmanager
+def open_reader(
+    chosen: Settings, *, at: int | None = None
+) -> Iterator[tuple["EventLog", "Engine"]]:
+    """Open log and books for reading; `at` folds the log up to a past position beside them."""
+    log = open_log(chosen)
+    try:
+        engine = open_books(chosen) if at is None else _books_at(log, at)
+        try:
+            yield log, engine
+        finally:
+            engine.dispose()
+    finally:
+        log.close()
+
+
+def check_position(log: "EventLog", position: int) -> None:
+    """Check that the log reaches a position. Raises: ConfigurationError."""
+    end = log.head().position
+    if not 0 <= position <= end:
+        raise ConfigurationError(f"the log ends at position {end}, there is no {position}")
+
+
+def _books_at(log: "EventLog", position: int) -> "Engine":
+    """Return books in memory, folded up to a position."""
+    from consumers.projector import fold_log
+    from projections.build import NAMES, folder_at
+    from projections.database import make_tables, open_database
+    from schemas.envelope import Head
+
+    check_position(log, position)
+    engine = open_database("sqlite://", writer=True)
+    make_tables(engine)
+    fold_log(log, engine, folder_at(engine, NAMES, Head()), until=position)
+    return engine
