@@ -12,13 +12,16 @@ unexport PYTEST_ADDOPTS PYTEST_PLUGINS PYTEST_DISABLE_PLUGIN_AUTOLOAD
 unexport COVERAGE_FILE COVERAGE_RCFILE COVERAGE_PROCESS_START MYPYPATH MYPY_CACHE_DIR
 unexport RUFF_CONFIG RUFF_OUTPUT_FORMAT RUFF_NO_CACHE
 unexport CLEARING_LOG CLEARING_DB CLEARING_LEDGER CLEARING_ACCEPT_UNSAFE
+unexport CLEARING_KAFKA_SECURITY_PROTOCOL CLEARING_KAFKA_SASL_MECHANISM CLEARING_KAFKA_USER
+unexport CLEARING_KAFKA_PASSWORD_FILE CLEARING_KAFKA_CA_FILE CLEARING_KAFKA_CERT_FILE
+unexport CLEARING_KAFKA_KEY_FILE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo install dev test coverage unit tidy fmt check bench schemas lock clean
+.PHONY: help demo install dev services kafka-up kafka-down pg-up pg-down test coverage unit tidy fmt check bench schemas lock clean
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-9s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
 
 demo: install ## three provinces, two months: load the example and print every report
 	@.venv/bin/clearing demo $(ARGS)
@@ -29,10 +32,25 @@ install: ## set up .venv with what the program needs: .venv/bin/clearing
 dev: ## set up .venv with what tests and checks need besides
 	@PYTHON='$(PYTHON)' sh requirements/setup.sh dev
 
-test: dev ## every test in random order (ARGS=--randomly-seed=N repeats one)
+services: dev ## find what tests need of Kafka and PostgreSQL; as root on Debian, install it
+	@sh requirements/services.sh
+
+kafka-up: dev ## a broker like that of the tests, by hand; prints its URL
+	@$(PY) -m tests.services $@
+
+kafka-down: dev ## stop it; nothing of it stays
+	@$(PY) -m tests.services $@
+
+pg-up: dev ## a PostgreSQL server like that of the tests, by hand; prints its URL
+	@$(PY) -m tests.services $@
+
+pg-down: dev ## stop it; nothing of it stays
+	@$(PY) -m tests.services $@
+
+test: services ## every test in random order (ARGS=--randomly-seed=N repeats one)
 	@$(PY) -m pytest $(ARGS)
 
-coverage: dev ## every test, judged by the coverage floors
+coverage: services ## every test, judged by the coverage floors
 	@$(PY) -m pytest -p tests.tidy.coverage_floors --cov --cov-report=term-missing:skip-covered $(ARGS)
 
 unit: dev ## the unit tests alone: seconds

@@ -54,6 +54,8 @@ def submit(
             _submit_file(ledger, name, as_csv or name.endswith(".csv"), out, tally, show)
         position = ledger.position()
     counts = ", ".join(f"{tally[key]} {key}" for key in ("accepted", "known", "rejected"))
+    if tally["unknown"]:
+        counts += f", {tally['unknown']} unknown"
     click.echo(f"{counts}; the log ends at position {position}")
     if tally["faults"]:
         ctx.exit(1)
@@ -103,8 +105,8 @@ def _submit_file(  # noqa: PLR0917 -- what a file needs on its way
         stream: BinaryIO = (
             sys.stdin.buffer if name == _STDIN else stack.enter_context(Path(name).open("rb"))
         )
-        for lines in read_lines(stream, shown, as_csv=as_csv):
-            for line, outcome in zip(lines, ledger.submit(lines, more=True), strict=True):
+        for lines, outcomes in ledger.answers(read_lines(stream, shown, as_csv=as_csv)):
+            for line, outcome in zip(lines, outcomes, strict=True):
                 _note(line, outcome, out, tally)
             if out is not None:
                 out.flush()

@@ -1,9 +1,9 @@
 """The embedded form: one process that decides, appends and projects before it answers."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from time import monotonic
-from typing import Final, Protocol
+from typing import Final, Protocol, TypeVar
 
 from sqlalchemy import Engine
 
@@ -34,8 +34,15 @@ class Sent(Protocol):
         """Return its bytes."""
 
     @property
+    def command(self) -> bytes:
+        """Return the command as JSON, whatever the line was."""
+
+    @property
     def arrival(self) -> Admitted | Malformed:
         """Return what it says."""
+
+
+S = TypeVar("S", bound=Sent)
 
 
 class Ledger:
@@ -53,6 +60,13 @@ class Ledger:
         self._decider = Decider(log, self._folder)
         self._rotated_at = self._folder.head.position
         self._projected_at = monotonic()
+
+    def answers(
+        self, batches: Iterable[Sequence[S]]
+    ) -> Iterator[tuple[Sequence[S], Sequence[Outcome]]]:
+        """Return each batch with its outcomes, in order."""
+        for lines in batches:
+            yield lines, self.submit(lines, more=True)
 
     def submit(self, lines: Sequence[Sent], *, more: bool = False) -> list[Outcome]:
         """Answer lines; `more` says that others follow at once, so the books may wait a little.

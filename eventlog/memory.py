@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 
-from eventlog.port import READ_MAX, Stray
+from eventlog.port import READ_MAX, Stray, refuse_retired
 from ledger.errors import IntegrityError, PositionConflict
 from schemas.envelope import Head
 
@@ -16,6 +16,7 @@ class MemoryLog:
         self._values: list[bytes] = []
         self._head = Head()
         self._parked: dict[tuple[str, bytes], Stray] = {}
+        self._retired: str | None = None
 
     def head(self) -> Head:
         """Return the end of the log."""
@@ -27,6 +28,7 @@ class MemoryLog:
             return
         if expected != self._head:
             raise PositionConflict(f"the log ends at {self._head.position}")
+        refuse_retired(self._retired)
         self._values.extend(values)
         self._head = Head(position=len(self._values), hash=sha256(values[-1]).digest())
 
@@ -48,12 +50,21 @@ class MemoryLog:
 
     def park(self, strays: Sequence[Stray]) -> None:
         """Keep bytes that are no command."""
+        refuse_retired(self._retired)
         for stray in strays:
             self._parked.setdefault((stray.place, stray.value), stray)
 
     def parked(self) -> Iterator[Stray]:
         """Return what was parked."""
         yield from self._parked.values()
+
+    def retire(self, successor: str) -> None:
+        """Refuse appends from now on."""
+        self._retired = successor
+
+    def retired(self) -> str | None:
+        """Return where the ledger goes on."""
+        return self._retired
 
     def close(self) -> None:
         """Do nothing: memory goes with the process."""

@@ -1,8 +1,10 @@
 """What a log is, whatever keeps it. One contract suite runs on every adapter."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple, Protocol
+from datetime import datetime
+from typing import Any, NamedTuple, Protocol
 
+from ledger.errors import ConfigurationError, TransientError
 from ledger.record import record
 from schemas.envelope import Chain, Head, Recorded
 
@@ -17,6 +19,14 @@ class Stray:
     place: str
     value: bytes
     reason: str
+
+
+@record
+class Consumed:
+    """How far commands were consumed: the next offset, and the group (a name or its member)."""
+
+    offset: int
+    group: Any
 
 
 class Batch(NamedTuple):
@@ -38,7 +48,8 @@ class EventLog(Protocol):
     def append(self, values: Sequence[bytes], *, expected: Head) -> None:
         """Add records after `expected`, all or none, durable on return; of none, do nothing.
 
-        Raises: PositionConflict if the log ends elsewhere; WriterFenced if another one writes.
+        Raises: PositionConflict if the log ends elsewhere; WriterFenced if another one writes;
+        ConfigurationError if the log is retired.
         """
 
     def read(
@@ -55,8 +66,82 @@ class EventLog(Protocol):
     def parked(self) -> Iterator[Stray]:
         """Return what was parked, in order."""
 
+    def retire(self, successor: str) -> None:
+        """Refuse appends for ever, and say where the ledger goes on."""
+
+    def retired(self) -> str | None:
+        """Return where the ledger goes on, if it does so elsewhere."""
+
     def close(self) -> None:
         """Let go of files and connections."""
+
+
+class NotConfirmed(TransientError):
+    """A send was not confirmed: it may have come through or not; nothing after it was sent."""
+
+    def __init__(self, detail: str, offsets: list[int]) -> None:
+        """Keep the offsets of what was confirmed before."""
+        super().__init__(detail)
+        self.offsets = offsets
+
+
+class CommandSender(Protocol):
+    """Sends commands to the decider, in order."""
+
+    def send(self, commands: Sequence[tuple[str, bytes]]) -> list[int]:
+        """Send (command id, bytes), wait until all are durable, and return their offsets.
+
+        Raises: NotConfirmed at the first that is not; this sender is of no use then.
+        """
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+@record
+class Received:
+    """A command as it was received: its offset, its bytes, the broker's time of receipt, in UTC."""
+
+    offset: int
+    value: bytes
+    received_at: datetime
+
+
+class CommandReader(Protocol):
+    """Reads what was sent, in order; as a member of a group only while it is given the topic.
+
+    Raises, all of them: TransientError; `read` and `seek`: WriterFenced once another member has it.
+    """
+
+    def elected(self, wait_s: float) -> bool:
+        """Wait so long to be the one of the group that reads; say whether it is."""
+
+    def committed(self) -> int | None:
+        """Return how far the group says that commands were consumed: a hint."""
+
+    def begin(self) -> int:
+        """Return the first offset that is kept."""
+
+    def end(self) -> int:
+        """Return the offset after the last command."""
+
+    def seek(self, offset: int) -> None:
+        """Go on at an offset. Raises: IntegrityError where commands from there on are gone."""
+
+    def read(self, wait_s: float, most: int = READ_MAX) -> list[Received]:
+        """Return the next commands; none if none came in so long."""
+
+    def consumed(self) -> Consumed:
+        """Return how far was read, for `append` to write with what was decided."""
+
+    def close(self) -> None:
+        """Let go of connections and of the place in the group."""
+
+
+def refuse_retired(successor: str | None) -> None:
+    """Check that a log may be written. Raises: ConfigurationError, naming where to write."""
+    if successor is not None:
+        raise ConfigurationError(f"this log is closed; the ledger goes on at {successor}")
 
 
 def read_records(log: EventLog, *, after: Head, until: int | None = None) -> Iterator[Batch]:

@@ -8,7 +8,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import IO, Final
 
-from eventlog.port import READ_MAX, Stray
+from eventlog.port import READ_MAX, Stray, refuse_retired
 from ledger.errors import IntegrityError, PositionConflict, TransientError, WriterFenced
 from schemas.envelope import Head
 
@@ -25,6 +25,10 @@ CREATE TRIGGER IF NOT EXISTS records_are_never_changed BEFORE UPDATE ON records
     BEGIN SELECT raise(ABORT, 'the log is immutable'); END;
 CREATE TRIGGER IF NOT EXISTS records_are_never_deleted BEFORE DELETE ON records
     BEGIN SELECT raise(ABORT, 'the log is immutable'); END;
+CREATE TABLE IF NOT EXISTS retired (successor TEXT NOT NULL);
+CREATE TRIGGER IF NOT EXISTS records_end_where_retired BEFORE INSERT ON records
+    WHEN EXISTS (SELECT 1 FROM retired)
+    BEGIN SELECT raise(ABORT, 'the log is closed, the ledger goes on elsewhere'); END;
 """
 _FULL: Final = 2
 """How SQLite numbers synchronous=FULL."""
@@ -75,6 +79,7 @@ class SqliteLog:
             head = self.head()
             if head != expected:
                 raise PositionConflict(f"the log ends at {head.position}")
+            refuse_retired(self.retired())
             self._db.executemany(
                 "INSERT INTO records (position, value) VALUES (?, ?)",
                 list(enumerate(values, expected.position + 1)),
@@ -123,6 +128,7 @@ class SqliteLog:
         rows = [(s.place, s.value, s.reason, sha256(s.value).digest()) for s in strays]
         query = "INSERT OR IGNORE INTO parked (place, value, reason, digest) VALUES (?, ?, ?, ?)"
         with self._transaction():
+            refuse_retired(self.retired())
             self._db.executemany(query, rows)
 
     def parked(self) -> Iterator[Stray]:
@@ -131,6 +137,23 @@ class SqliteLog:
             cursor.execute("SELECT place, value, reason FROM parked ORDER BY number")
             for place, value, reason in cursor:
                 yield Stray(place=place, value=value, reason=reason)
+
+    def retire(self, successor: str) -> None:
+        """Refuse appends for ever, and say where the ledger goes on."""
+        if self._lock is None:
+            raise WriterFenced(f"{self.path} was opened for reading")
+        with self._transaction():
+            self._db.execute("DELETE FROM retired")
+            self._db.execute("INSERT INTO retired VALUES (?)", (successor,))
+
+    def retired(self) -> str | None:
+        """Return where the ledger goes on; a log of before this table does not say."""
+        with _translated(self.path):
+            known = "SELECT 1 FROM sqlite_master WHERE name = 'retired'"
+            if self._db.execute(known).fetchone() is None:
+                return None
+            row = self._db.execute("SELECT successor FROM retired").fetchone()
+        return None if row is None else str(row[0])
 
     def durable(self) -> bool:
         """Say whether what is appended is on disk when `append` returns."""

@@ -6,7 +6,9 @@ A CSV row is one physical line, so that an open quote costs that line alone.
 import csv
 from collections.abc import Iterator, Sequence
 from dataclasses import MISSING, fields
-from typing import BinaryIO, Final
+from typing import Any, BinaryIO, Final
+
+import msgspec
 
 from ledger.commands import SettleClaim
 from ledger.errors import ConfigurationError
@@ -38,6 +40,12 @@ class Line:
     number: int
     value: bytes
     arrival: Admitted | Malformed
+    row: dict[str, Any] | None = None
+
+    @property
+    def command(self) -> bytes:
+        """Return the command as JSON, also where the line is a row of CSV."""
+        return self.value if self.row is None else msgspec.json.encode(self.row)
 
     @property
     def place(self) -> str:
@@ -62,11 +70,19 @@ def read_lines(stream: BinaryIO, name: str, *, as_csv: bool) -> Iterator[list[Li
             if as_csv and header is None:
                 header = csv_header(value, name)
                 continue
-            arrival = admit(value) if header is None else _admit_row(header, value)
-            batch.append(Line(file=name, number=number, value=value, arrival=arrival))
+            batch.append(_line(name, number, value, header))
         yield batch
     if as_csv and header is None:
         raise ConfigurationError(f"{name}: a CSV file needs a header with the names of the fields")
+
+
+def _line(name: str, number: int, value: bytes, header: Sequence[str] | None) -> Line:
+    if header is None:
+        return Line(file=name, number=number, value=value, arrival=admit(value))
+    row = _row(header, value)
+    if isinstance(row, Malformed):
+        return Line(file=name, number=number, value=value, arrival=row)
+    return Line(file=name, number=number, value=value, arrival=admit_object(row), row=row)
 
 
 def csv_header(line: bytes, name: str) -> Sequence[str]:
@@ -131,7 +147,8 @@ def _cells(line: bytes) -> Sequence[str] | Malformed:
         return Malformed(detail=f"not CSV: {fault}; a cell ends on the line it begins on")
 
 
-def _admit_row(header: Sequence[str], line: bytes) -> Admitted | Malformed:
+def _row(header: Sequence[str], line: bytes) -> dict[str, Any] | Malformed:
+    """Return a row as the command that it stands for; an empty cell is a field not given."""
     if len(line) > LINE_BYTES_MAX:
         return Malformed(detail="longer than 8 MiB")
     cells = _cells(line)
@@ -142,4 +159,4 @@ def _admit_row(header: Sequence[str], line: bytes) -> Admitted | Malformed:
     cells_by_name = {name: cell for name, cell in zip(header, cells, strict=True) if cell}
     content = {"type": "SettleClaim", **cells_by_name}
     nul = refuse_nul(content) if b"\0" in line else None
-    return nul or admit_object(content)
+    return nul or content

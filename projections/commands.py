@@ -92,7 +92,7 @@ class CommandIds:
     def flush(self, connection: Connection) -> None:
         """Write the new ids."""
         rows = [
-            (position, key_of("command", name), digest, accepted)
+            (key_of("command", name), digest, position, accepted)
             for name, (digest, position, accepted) in self._bound.items()
         ]
         insert_rows(connection, self._table, rows)

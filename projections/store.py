@@ -152,7 +152,7 @@ class SqlStore:
         wanted = list(marks)
         claims, marks_ = self._tables["claims"].name, self._tables["claim_marks"].name
         query = (
-            f"SELECT c.* FROM {marks_} m JOIN {claims} c ON c.position = m.position "  # noqa: S608
+            f"SELECT c.* FROM {marks_} m JOIN {claims} c ON c.claim_id = m.claim_id "  # noqa: S608
             "WHERE m.key IN"
         )
         rows = rows_by_key(self._connect, query, [key_of("mark", mark) for mark in wanted])
@@ -288,12 +288,10 @@ class SqlStore:
         self._absent.clear()
 
 
-def _marked(overlay: Overlay) -> list[tuple[bytes, int]]:
-    """Return the marks of the visits of new claims, each with the claim's position."""
+def _marked(overlay: Overlay) -> list[tuple[bytes, ClaimId]]:
+    """Return the marks of the visits of new claims, each with its claim."""
     marked = {
-        (key_of("mark", mark), overlay.claims[event.claim_id][0])
-        for event in overlay.new
-        for mark in marks_of(event)
+        (key_of("mark", mark), event.claim_id) for event in overlay.new for mark in marks_of(event)
     }
     return sorted(marked)
 

@@ -10,7 +10,6 @@ from sqlalchemy import (
     BigInteger,
     Column,
     Index,
-    Integer,
     LargeBinary,
     MetaData,
     PrimaryKeyConstraint,
@@ -24,7 +23,6 @@ from ledger.vocabulary import ITEMS
 METADATA: Final = MetaData()
 _TEXT: Final = String().with_variant(String(collation="C"), "postgresql")
 """Text in the order of its bytes, as SQLite and Python sort it, whatever the server's locale."""
-_POSITION: Final = BigInteger().with_variant(Integer, "sqlite")  # there it is the row's own number
 Tables = Mapping[str, Table]
 """A projection's tables by their names without prefix."""
 
@@ -47,11 +45,13 @@ def _table(
 
 
 def _journal(
-    name: str, *parts: Column[object] | UniqueConstraint, split: str | None = None
+    name: str,
+    *parts: Column[object] | UniqueConstraint,
+    key: tuple[str, ...],
+    split: str | None = None,
 ) -> Table:
-    """Return a table to which rows are added in the order of the log."""
-    position = Column("position", _POSITION, primary_key=True, autoincrement=False)
-    return Table(name, METADATA, position, *parts, postgresql_partition_by=split)
+    """Return a table that grows in the order of the log; its key is beside it."""
+    return Table(name, METADATA, *parts, PrimaryKeyConstraint(*key), postgresql_partition_by=split)
 
 
 def _text(name: str, *, null: bool = False) -> Column[object]:
@@ -76,13 +76,28 @@ def _corridor() -> list[Column[object]]:
 CHECKPOINTS: Final = _table(
     "checkpoints", _text("projection"), _number("position"), _bytes("hash"), key=("projection",)
 )
+CONSUMED: Final = _table("consumed", _text("topic"), _number("next_offset"), key=("topic",))
+"""How far the commands topic was decided and answered; the decider's, and no projection."""
+ANSWERS: Final = _journal(
+    "answers", _number("command_offset"), _bytes("answer"), key=("command_offset",)
+)
+"""What the command at an offset got; kept as long as the topic keeps the command."""
 
-_COMMANDS: Final = (_journal("commands", _bytes("key"), _bytes("digest"), _number("accepted")),)
-Index("commands_by_key", _COMMANDS[0].c.key, unique=True)
+_COMMANDS: Final = (
+    _journal(
+        "commands",
+        _bytes("key"),
+        _bytes("digest"),
+        _number("position"),
+        _number("accepted"),
+        key=("key",),
+    ),
+)
 
 _DECIDER: Final = (
     _journal(
         "claims",
+        _number("position"),
         _text("claim_id"),
         *_corridor(),
         _text("institution"),
@@ -94,11 +109,11 @@ _DECIDER: Final = (
         _bytes("items"),
         _text("period", null=True),
         _bytes("life", null=True),
-        UniqueConstraint("claim_id", "position"),  # with what PostgreSQL splits by; found by its id
-        UniqueConstraint("settled_on", *_CORRIDOR[1:], "position"),
-        split="HASH (position)",
+        UniqueConstraint("settled_on", *_CORRIDOR[1:], "claim_id"),
+        key=("claim_id",),
+        split="HASH (claim_id)",
     ),
-    _table("claim_marks", _bytes("key"), _number("position"), key=("key", "position")),
+    _table("claim_marks", _bytes("key"), _text("claim_id"), key=("key", "claim_id")),
     _table("manual_marks", _bytes("key"), key=("key",)),
     _table(
         "breaks",

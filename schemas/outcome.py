@@ -1,14 +1,17 @@
 """The answer to a command, as the contract words it."""
 
 from collections.abc import Sequence
-from typing import Any, Literal, TypeAlias
+from typing import Any, Final, Literal, TypeAlias
+
+import msgspec
 
 from ledger.events import CommandHadNoEffect, CommandRefused
 from ledger.record import record
 from schemas.door import Malformed
 from schemas.envelope import Recorded
 
-Verdict: TypeAlias = Literal["accepted", "known", "rejected"]
+Verdict: TypeAlias = Literal["accepted", "known", "rejected", "unknown"]
+"""`unknown`: sent, and not answered in time; to be asked for again."""
 
 
 @record
@@ -22,7 +25,7 @@ class EventPlace:
 
 @record
 class Outcome:
-    """What became of one command; `records` are those of its first answer.
+    """What became of one command; `records` are those of its first answer, `told` its events.
 
     Source: commands.md, "Answers".
     """
@@ -33,11 +36,12 @@ class Outcome:
     field: str | None = None
     detail: str | None = None
     records: Sequence[Recorded] = ()
+    told: tuple[EventPlace, ...] = ()
 
     @property
     def events(self) -> tuple[EventPlace, ...]:
         """Return the events of an accepted command; made when asked for, since few ask."""
-        return tuple(
+        return self.told or tuple(
             EventPlace(event_id=r.event_id, type=type(r.event).__name__, position=r.position)
             for r in self.records
             if not isinstance(r.event, CommandHadNoEffect | CommandRefused)
@@ -56,6 +60,31 @@ class Outcome:
                 for event in self.events
             ],
         }
+
+
+class _Document(msgspec.Struct):
+    command_id: str | None
+    outcome: Verdict
+    reason: str | None
+    field: str | None
+    detail: str | None
+    events: tuple[EventPlace, ...]
+
+
+_DOCUMENT: Final = msgspec.json.Decoder(_Document).decode
+
+
+def told(document: bytes) -> Outcome:
+    """Return the outcome that the `document` of another process holds."""
+    said = _DOCUMENT(document)
+    return Outcome(
+        outcome=said.outcome,
+        command_id=said.command_id,
+        reason=said.reason,
+        field=said.field,
+        detail=said.detail,
+        told=said.events,
+    )
 
 
 def not_understood(arrival: Malformed) -> Outcome:

@@ -1,13 +1,15 @@
 """What all tests share."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from itertools import count
 from pathlib import Path
 
 import pytest
 
-from tests.services.postgres import databases, postgres_server
+from tests.services.fixtures import kafka_url, ledger_name, new_database, postgres_url
 from tests.support import BlackBox
+
+__all__ = ["kafka_url", "ledger_name", "new_database", "new_ledger", "postgres_url"]
 
 
 @pytest.fixture
@@ -21,10 +23,3 @@ def new_ledger(tmp_path: Path) -> Callable[[], BlackBox]:
         return BlackBox(folder)
 
     return make
-
-
-@pytest.fixture(scope="session")
-def postgres() -> Iterator[Callable[[], str]]:
-    """Return a maker of fresh databases on a real PostgreSQL server; it gives their URLs."""
-    with postgres_server() as url:
-        yield databases(url)

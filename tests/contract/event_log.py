@@ -7,7 +7,7 @@ the other must see as soon as `append` has returned.
 import pytest
 
 from eventlog.port import READ_MAX, EventLog, Stray
-from ledger.errors import IntegrityError, PositionConflict
+from ledger.errors import ConfigurationError, IntegrityError, PositionConflict
 from schemas.door import LINE_BYTES_MAX
 from schemas.envelope import Head
 
@@ -186,6 +186,20 @@ class EventLogContract:
         values += append(log, 1)
         assert reader.head() == head_of(values)
 
+    # -- moving house --------------------------------------------------------------------------
+
+    def test_a_retired_log_is_read_and_takes_nothing_more(self, log, reader):
+        values = append(log, 2)
+        assert log.retired() is reader.retired() is None
+        log.retire("kafka://elsewhere:9092")
+        assert log.retired() == reader.retired() == "kafka://elsewhere:9092"
+        with pytest.raises(ConfigurationError, match="goes on at kafka://elsewhere:9092"):
+            log.append(some(log.head(), 1), expected=log.head())
+        with pytest.raises(ConfigurationError, match="goes on at kafka://elsewhere:9092"):
+            log.park([Stray(place="a:1", value=b"x", reason="late")])
+        assert everything(reader) == list(enumerate(values, 1))
+        assert list(reader.parked()) == []
+
     # -- size ----------------------------------------------------------------------------------
 
     def test_a_record_and_a_stray_may_have_8_mib(self, log, reader):
@@ -217,4 +231,10 @@ class DurableLogContract(EventLogContract):
         assert everything(again) == list(enumerate(values, 1))
         assert list(again.parked()) == [stray]
         values += append(again, 2)
-        assert everything(opened()) == list(enumerate(values, 1))
+        again = opened()
+        assert everything(again) == list(enumerate(values, 1))
+        again.retire("elsewhere")
+        again = opened()
+        assert again.retired() == "elsewhere"
+        with pytest.raises(ConfigurationError, match="goes on at elsewhere"):
+            append(again, 1)

@@ -89,7 +89,7 @@ def test_every_changed_byte_of_the_log_is_found_and_its_record_named(ledger):
     log = MemoryLog()
     log.append(values, expected=Head())
     head = log.head()
-    assert sum(len(batch) for batch in proven(log, head)) == len(values)
+    assert sum(len(batch.records) for batch in proven(log, head)) == len(values)
     for index, value in enumerate(values):
         for place in range(len(value)):
             log._values[index] = flipped(value, place)

@@ -1,0 +1,1 @@
+"""Real brokers and servers for tests: given, in containers, or from local programs."""

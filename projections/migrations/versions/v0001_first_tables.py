@@ -6,7 +6,6 @@ from alembic import op
 revision = "0001"
 down_revision = None
 TEXT = sa.String().with_variant(sa.String(collation="C"), "postgresql")
-POSITION = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 
 
 def upgrade() -> None:
@@ -42,6 +41,12 @@ def upgrade() -> None:
             "book", "family", "counterparty", "clearing_class", "item", "institution"
         ),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "answers",
+        sa.Column("command_offset", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("answer", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("command_offset"),
     )
     op.create_table(
         "book_days",
@@ -156,13 +161,13 @@ def upgrade() -> None:
     op.create_table(
         "claim_marks",
         sa.Column("key", sa.LargeBinary(), nullable=False),
-        sa.Column("position", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("key", "position"),
+        sa.Column("claim_id", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("key", "claim_id"),
         sqlite_with_rowid=False,
     )
     op.create_table(
         "claims",
-        sa.Column("position", POSITION, autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("claim_id", TEXT, nullable=False),
         sa.Column("scheme", TEXT, nullable=False),
         sa.Column("insured_region", TEXT, nullable=False),
@@ -176,10 +181,9 @@ def upgrade() -> None:
         sa.Column("items", sa.LargeBinary(), nullable=False),
         sa.Column("period", TEXT, nullable=True),
         sa.Column("life", sa.LargeBinary(), nullable=True),
-        sa.PrimaryKeyConstraint("position"),
-        sa.UniqueConstraint("claim_id", "position"),
-        sa.UniqueConstraint("settled_on", "insured_region", "treatment_region", "position"),
-        postgresql_partition_by="HASH (position)",
+        sa.PrimaryKeyConstraint("claim_id"),
+        sa.UniqueConstraint("settled_on", "insured_region", "treatment_region", "claim_id"),
+        postgresql_partition_by="HASH (claim_id)",
     )
     op.create_table(
         "closed_periods",
@@ -192,13 +196,19 @@ def upgrade() -> None:
     )
     op.create_table(
         "commands",
-        sa.Column("position", POSITION, autoincrement=False, nullable=False),
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
+        sa.Column("position", sa.BigInteger(), nullable=False),
         sa.Column("accepted", sa.BigInteger(), nullable=False),
-        sa.PrimaryKeyConstraint("position"),
+        sa.PrimaryKeyConstraint("key"),
     )
-    op.create_index("commands_by_key", "commands", ["key"], unique=True)
+    op.create_table(
+        "consumed",
+        sa.Column("topic", TEXT, nullable=False),
+        sa.Column("next_offset", sa.BigInteger(), nullable=False),
+        sa.PrimaryKeyConstraint("topic"),
+        sqlite_with_rowid=False,
+    )
     op.create_table(
         "corridors",
         sa.Column("scheme", TEXT, nullable=False),
@@ -305,7 +315,7 @@ def downgrade() -> None:
     op.drop_table("manual_marks")
     op.drop_table("daily_rows")
     op.drop_table("corridors")
-    op.drop_index("commands_by_key", table_name="commands")
+    op.drop_table("consumed")
     op.drop_table("commands")
     op.drop_table("closed_periods")
     op.drop_table("claims")
@@ -321,6 +331,7 @@ def downgrade() -> None:
     op.drop_table("break_steps")
     op.drop_table("break_heads")
     op.drop_table("book_days")
+    op.drop_table("answers")
     op.drop_table("accounts")
     op.drop_table("account_months")
     op.drop_table("account_days")

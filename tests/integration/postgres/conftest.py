@@ -2,15 +2,36 @@
 
 from collections.abc import Callable, Iterator
 from itertools import count
+from secrets import token_hex
 
+import psycopg
 import pytest
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from projections.database import make_tables, open_database
 from tests.property import memory
 from tests.property.conftest import seed_of_this_run
 
 __all__ = ["seed_of_this_run"]
+
+
+@pytest.fixture(scope="session")
+def postgres(postgres_url: str) -> Iterator[Callable[[], str]]:
+    """Return a maker of databases that sort otherwise than bytes do; they are dropped at the end."""
+    made: list[str] = []
+
+    def make() -> str:
+        name = f"clearing_{token_hex(4)}"
+        how = "TEMPLATE template0 ENCODING 'UTF8' LOCALE 'C' LOCALE_PROVIDER icu ICU_LOCALE 'en-US'"
+        with psycopg.connect(postgres_url, autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name} {how}")
+        made.append(name)
+        return make_url(postgres_url).set(database=name).render_as_string(hide_password=False)
+
+    yield make
+    with psycopg.connect(postgres_url, autocommit=True) as connection:
+        for name in made:
+            connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture(scope="session")
@@ -23,7 +44,7 @@ def database(postgres: Callable[[], str]) -> str:
 def new_name() -> Callable[[], str]:
     """Return a maker of names for ledgers."""
     numbers = count(1)
-    return lambda: f"ledger_{next(numbers)}"
+    return lambda: f"ledger-{next(numbers)}"
 
 
 @pytest.fixture

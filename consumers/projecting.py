@@ -1,0 +1,73 @@
+"""The projector as a worker: folds the log into the read models as it grows."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from sqlalchemy import Engine
+
+from consumers.watch import Watch
+from eventlog.port import EventLog, read_records
+from projections.build import FLUSH_RECORDS, check_within, flush, folder_at, heads
+from projections.fold import Folder
+
+WAIT_S: Final = 0.02
+"""How long a projector that is level gathers before it looks again."""
+
+
+class Projecting:
+    """Folds projections; several that stand apart are brought together first.
+
+    Two may run: the checkpoint stops the one that lost its place.
+    """
+
+    def __init__(
+        self,
+        log: EventLog,
+        engine: Engine,
+        names: Sequence[str],
+        watch: Watch,
+    ) -> None:
+        """Go on from the checkpoints.
+
+        Raises: IntegrityError where the books are ahead of the log or of another one.
+        """
+        self._log = log
+        self._engine = engine
+        self._watch = watch
+        end = log.head()
+        at = heads(engine)
+        for name in names:
+            check_within(at[name], end)
+        groups = sorted({at[name] for name in names})
+        self._folders = [
+            folder_at(engine, [name for name in names if at[name] == head], head) for head in groups
+        ]
+
+    def step(self) -> bool:
+        """Fold what is new, write it, and say whether there was something."""
+        before = self._folders[0].head.position
+        end = self._log.head().position
+        until = self._folders[1].head.position if len(self._folders) > 1 else None
+        self._fold(self._folders[0], until)
+        if until is not None and self._folders[0].head == self._folders[1].head:
+            self._merge()
+        self._watch.behind(end - self._folders[0].head.position)
+        return self._folders[0].head.position > before
+
+    def _fold(self, folder: Folder, until: int | None) -> None:
+        for batch in read_records(self._log, after=folder.head, until=until):
+            folder.fold(*batch)
+            self._watch.folded(len(batch.records))
+            if folder.pending >= FLUSH_RECORDS:
+                flush(self._engine, folder)
+        flush(self._engine, folder)
+
+    def _merge(self) -> None:
+        """Go on as one with those that stand at the same place."""
+        first, second, *rest = self._folders
+        names = [each.name for each in (*first.projections, *second.projections)]
+        self._folders = [folder_at(self._engine, names, first.head), *rest]
+
+    def close(self) -> None:
+        """Let go of the log."""
+        self._log.close()

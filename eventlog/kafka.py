@@ -1,0 +1,318 @@
+"""The log on Kafka: one partition, one fenced writer, one transaction an append."""
+
+from bisect import bisect_right, insort
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import closing
+from hashlib import sha256
+from time import monotonic, sleep
+from typing import Any, Final
+
+from eventlog.attributes import attributes_of, position_of
+from eventlog.cluster import REQUEST_MS, Cluster
+from eventlog.partition import PartitionReader
+from eventlog.port import READ_MAX, Consumed, Stray, refuse_retired
+from eventlog.producer import Message, TransactionalWriter, open_producer, send_confirmed
+from eventlog.topics import Topics, make_topics
+from ledger.errors import (
+    IntegrityError,
+    PositionConflict,
+    TransientError,
+    WriterFenced,
+    require,
+)
+from schemas.envelope import Head
+
+_MARKS_MAX: Final = 4_096
+"""How many places are kept in memory, so that reading begins near where it should."""
+_NEAR: Final = 500
+"""Positions so close together are read in one go."""
+
+
+class KafkaLog:
+    """Records in a topic; the offset is only an address, the position is in the record."""
+
+    def __init__(self, cluster: Cluster, ledger: str, *, writer: bool = False) -> None:
+        """Open the log; a writer makes missing topics and fences the writer before it.
+
+        Raises: TransientError if no broker answers or a reader finds no log.
+        """
+        self._cluster = cluster
+        self._topics = Topics(ledger=ledger)
+        self._open: list[Any] = []
+        self._marks: list[tuple[int, int]] = []
+        self._writer: TransactionalWriter | None = None
+        self._parking: _Parking | None = None
+        self._ended: tuple[int, Head] | None = None
+        try:
+            if writer:
+                make_topics(cluster, self._topics, *self._topics.required())
+                self._writer = TransactionalWriter(cluster, f"{ledger}.decider")
+                self._open.append(self._writer)
+            self._one = self._events_reader()
+            self._retired = self._retired_to() if writer else None
+            self._many = self._reader(self._topics.events, bulk=True)
+            self._head = self._find_head()
+        except BaseException:
+            self.close()
+            raise
+
+    def _reader(self, topic: str, *, bulk: bool) -> PartitionReader:
+        reader = PartitionReader(self._cluster, topic, bulk=bulk)
+        self._open.append(reader)
+        return reader
+
+    def _events_reader(self) -> PartitionReader:
+        reader = self._reader(self._topics.events, bulk=False)
+        if not reader.topic_exists(self._topics.events):
+            name = self._topics.ledger
+            raise TransientError(
+                f"there is no log {name} at {self._cluster}; `clearing run` makes one"
+            )
+        return reader
+
+    # -- the end -----------------------------------------------------------------------------------
+
+    def head(self) -> Head:
+        """Return the end of the log; the writer knows it, a reader asks."""
+        if self._writer is None:
+            self._head = self._find_head()
+        return self._head
+
+    def _find_head(self) -> Head:
+        end = self._one.end()
+        if self._ended is not None and self._ended[0] == end:
+            return self._ended[1]
+        found = self._one.last(self._one.begin(), end)
+        head = Head()
+        if found is not None:
+            position = position_of(found.value, found.offset)
+            head = Head(position=position, hash=sha256(found.value).digest())
+            self._mark(position, found.offset)
+        self._ended = (end, head)
+        return head
+
+    # -- writing -----------------------------------------------------------------------------------
+
+    def append(
+        self, values: Sequence[bytes], *, expected: Head, consumed: Consumed | None = None
+    ) -> None:
+        """Add records after `expected`, and how far commands were consumed, in one transaction."""
+        if self._writer is None:
+            raise WriterFenced(f"{self._topics.events} was opened for reading")
+        if not values and consumed is None:
+            return
+        if values and expected != self._head:
+            raise PositionConflict(f"the log ends at {self._head.position}")
+        refuse_retired(self._retired)
+        messages = _messages(values, expected.position + 1)
+        offset = self._writer.write(self._topics.events, messages, consumed, self._topics.commands)
+        if values:
+            self._await_visible(offset)
+            position = expected.position + len(values)
+            self._head = Head(position=position, hash=sha256(values[-1]).digest())
+            self._mark(position, offset)
+
+    def _await_visible(self, offset: int) -> None:
+        """Wait for the transaction's marker: only then do readers see what was committed."""
+        deadline = monotonic() + REQUEST_MS / 1000
+        while self._one.end() <= offset:
+            if monotonic() > deadline:
+                raise TransientError(f"records up to offset {offset} are written, not yet readable")
+            sleep(0.001)
+
+    # -- reading -----------------------------------------------------------------------------------
+
+    def read(
+        self, *, after: int, until: int | None = None
+    ) -> Iterator[Sequence[tuple[int, bytes]]]:
+        """Return (position, value) in batches; gaps and repeats are the chain's to find."""
+        end = self.head().position
+        last = end if until is None else min(until, end)
+        if after >= last:
+            return
+        offset = self._offset_of(after + 1)
+        stop = self._many.end()
+        position = after + 1
+        for records in self._many.batches(offset, stop):
+            values = [each.value or b"" for each in records[: last - position + 1]]
+            self._mark(position, records[0].offset)
+            yield list(enumerate(values, position))
+            position += len(values)
+            if position > last:
+                return
+        raise IntegrityError(f"position {position}: the log ends at {end} and the record is gone")
+
+    def read_at(self, positions: Sequence[int]) -> Mapping[int, bytes]:
+        """Return the records at these positions."""
+        wanted = sorted(set(positions))
+        end = self.head().position if wanted else 0
+        for position in positions:
+            if not 0 < position <= end:
+                raise IntegrityError(f"the log has no record at position {position}")
+        found: dict[int, bytes] = {}
+        for first, last in _runs(wanted):
+            asked = set(wanted[bisect_right(wanted, first - 1) : bisect_right(wanted, last)])
+            for batch in self.read(after=first - 1, until=last):
+                found.update(each for each in batch if each[0] in asked)
+        return found
+
+    def _offset_of(self, position: int) -> int:
+        """Return the offset of a record that is there.
+
+        Every record takes one offset at least, so counting from a record before it gives an
+        offset that is never too far; what stands there brings the count nearer.
+        """
+        place = bisect_right(self._marks, (position, 1 << 63)) - 1
+        known, offset = self._marks[place] if place >= 0 else (1, self._one.begin())
+        if known == position and place >= 0:
+            return offset
+        end = self._one.end()
+        while True:
+            found = self._one.first(offset + position - known, end)
+            if found is None:
+                raise IntegrityError(f"position {position}: there is no such record")
+            known, offset = position_of(found.value, found.offset), found.offset
+            if known > position:
+                raise IntegrityError(f"position {position}: missing, offset {offset} holds {known}")
+            self._mark(known, offset)
+            if known == position:
+                return int(offset)
+
+    def _mark(self, position: int, offset: int) -> None:
+        """Remember where a record is."""
+        place = bisect_right(self._marks, (position, -1))
+        if place < len(self._marks) and self._marks[place][0] == position:
+            return
+        insort(self._marks, (position, offset))
+        if len(self._marks) > _MARKS_MAX:
+            del self._marks[1::2]
+
+    # -- parking -----------------------------------------------------------------------------------
+
+    def park(self, strays: Sequence[Stray]) -> None:
+        """Keep bytes that are no command, each once."""
+        if self._writer is None:
+            raise WriterFenced(f"{self._topics.parked} was opened for reading")
+        if strays:
+            refuse_retired(self._retired)
+            self._parked_topic().park(strays)
+
+    def parked(self) -> Iterator[Stray]:
+        """Return what was parked."""
+        yield from self._parked_topic().read()
+
+    def _parked_topic(self) -> "_Parking":
+        if self._parking is None:
+            self._parking = _Parking(self._cluster, self._topics.parked)
+            self._open.append(self._parking)
+        return self._parking
+
+    # -- moving house ------------------------------------------------------------------------------
+
+    def retire(self, successor: str) -> None:
+        """Refuse appends from now on; earlier writers are fenced, later ones find the topic."""
+        if self._writer is None:
+            raise WriterFenced(f"{self._topics.events} was opened for reading")
+        topic = self._topics.retired
+        make_topics(self._cluster, self._topics, topic)
+        producer = open_producer(self._cluster)
+        try:
+            send_confirmed(self._cluster, producer, topic, [(b"", successor.encode(), [])])
+        finally:
+            producer.close(timeout=REQUEST_MS / 1000)
+        self._retired = successor
+
+    def retired(self) -> str | None:
+        """Return where the ledger goes on, if it does so elsewhere."""
+        return self._retired_to()
+
+    def _retired_to(self) -> str | None:
+        """Read it from a topic that exists only then."""
+        topic = self._topics.retired
+        if not self._one.topic_exists(topic):
+            return None
+        with closing(PartitionReader(self._cluster, topic, bulk=False)) as reader:
+            found = reader.last(reader.begin(), reader.end())
+        return "an unknown place" if found is None else str(found.value, "utf-8")
+
+    def close(self) -> None:
+        """Close all connections."""
+        for each in reversed(self._open):
+            each.close()
+        self._open.clear()
+
+
+class _Parking:
+    """The topic of strays."""
+
+    def __init__(self, cluster: Cluster, topic: str) -> None:
+        self._cluster = cluster
+        self._topic = topic
+        self._reader = PartitionReader(cluster, topic, bulk=True)
+        self._producer: Any = None
+        self._seen: set[bytes] = set()
+        self._read_to = 0
+
+    def park(self, strays: Sequence[Stray]) -> None:
+        for _ in self._since(self._read_to):
+            pass  # know what others parked
+        new = {_name(stray): stray for stray in reversed(strays)}
+        messages = [
+            (stray.place.encode(), stray.value, [("reason", stray.reason.encode())])
+            for name, stray in reversed(new.items())
+            if name not in self._seen
+        ]
+        if self._producer is None:
+            self._producer = open_producer(self._cluster, linger_ms=20)
+        send_confirmed(self._cluster, self._producer, self._topic, messages)
+
+    def read(self) -> Iterator[Stray]:
+        """Yield each stray once, also where two processes parked it at the same time."""
+        seen: set[bytes] = set()
+        for stray in self._since(0):
+            name = _name(stray)
+            if name not in seen:
+                seen.add(name)
+                yield stray
+
+    def _since(self, offset: int) -> Iterator[Stray]:
+        end = self._reader.end()
+        for records in self._reader.batches(max(offset, self._reader.begin()), end):
+            for each in records:
+                stray = Stray(
+                    place=each.key.decode(),
+                    value=each.value or b"",
+                    reason=dict(each.headers)["reason"].decode(),
+                )
+                self._seen.add(_name(stray))
+                yield stray
+        self._read_to = max(self._read_to, end)
+
+    def close(self) -> None:
+        self._reader.close()
+        if self._producer is not None:
+            self._producer.close(timeout=REQUEST_MS / 1000)
+
+
+def _name(stray: Stray) -> bytes:
+    place = stray.place.encode()
+    return sha256(b"%d:%b%b" % (len(place), place, stray.value)).digest()[:16]
+
+
+def _messages(values: Sequence[bytes], position: int) -> list[Message]:
+    messages: list[Message] = []
+    for place, value in enumerate(values, position):
+        attributes = attributes_of(value)
+        require(attributes.position == place, f"position {place}: sealed as {attributes.position}")
+        messages.append((attributes.key(), value, attributes.headers()))
+    return messages
+
+
+def _runs(positions: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield (first, last) of stretches that are worth reading in one go."""
+    start = 0
+    for place in range(1, len(positions) + 1):
+        ends = place == len(positions) or positions[place] - positions[place - 1] > _NEAR
+        if ends or positions[place] - positions[start] >= READ_MAX:
+            yield positions[start], positions[place - 1]
+            start = place

@@ -1,0 +1,114 @@
+"""One partition of a topic, read by offset: committed records only, every wait with a bound."""
+
+from collections.abc import Iterator, Sequence
+from time import monotonic
+from typing import Any, Final
+
+from kafka import KafkaConsumer, TopicPartition
+
+from eventlog.cluster import REQUEST_MS, Cluster
+from eventlog.port import READ_MAX
+from ledger.errors import TransientError
+
+STALL_S: Final = 30.0
+"""How long reading may stand still before the end that the broker named."""
+_POLL_MS: Final = 1_000
+_BULK: Final[dict[str, int]] = {
+    "fetch_max_bytes": 64 << 20,
+    "max_partition_fetch_bytes": 8 << 20,
+    "fetch_min_bytes": 1 << 20,
+    "fetch_max_wait_ms": 20,
+}
+_SINGLE: Final[dict[str, int]] = {
+    "fetch_max_bytes": 1 << 20,
+    "max_partition_fetch_bytes": 64 << 10,
+    "fetch_min_bytes": 1,
+    "fetch_max_wait_ms": 20,
+}
+
+
+class PartitionReader:
+    """Reads partition 0 of a topic from any offset; control records take offsets of their own."""
+
+    def __init__(self, cluster: Cluster, topic: str, *, bulk: bool) -> None:
+        """Connect; `bulk` fetches much at once, else little. Raises: TransientError."""
+        self._cluster = cluster
+        self._topic = topic
+        self._partition = TopicPartition(topic, 0)
+        with cluster.translated("cannot reach Kafka"):
+            self._consumer = KafkaConsumer(
+                **cluster.options(),
+                **(_BULK if bulk else _SINGLE),
+                metrics_enabled=False,
+                enable_auto_commit=False,
+                isolation_level="read_committed",
+                auto_offset_reset="none",
+                allow_auto_create_topics=False,
+                max_poll_records=READ_MAX,
+            )
+            self._consumer.assign([self._partition])
+        self._at = -1
+
+    def topic_exists(self, topic: str) -> bool:
+        """Tell whether the cluster has a topic."""
+        with self._cluster.translated(f"cannot ask for {topic}"):
+            return bool(self._consumer.partitions_for_topic(topic))
+
+    def begin(self) -> int:
+        """Return the first offset that is kept."""
+        with self._cluster.translated(f"cannot ask where {self._topic} begins"):
+            return int(self._consumer.beginning_offsets([self._partition])[self._partition])
+
+    def end(self) -> int:
+        """Return the offset after the last one that is committed."""
+        with self._cluster.translated(f"cannot ask where {self._topic} ends"):
+            found = self._consumer.end_offsets([self._partition], timeout_ms=REQUEST_MS)
+            return int(found[self._partition])
+
+    def batches(self, offset: int, end: int, most: int = READ_MAX) -> Iterator[Sequence[Any]]:
+        """Return the records from `offset` to before `end`, `most` of them at once."""
+        while offset < end:
+            records = self._poll(offset, most)
+            offset = self._at
+            if records and records[-1].offset >= end:
+                records = [each for each in records if each.offset < end]
+            if records:
+                yield records
+
+    def first(self, offset: int, end: int) -> Any:  # noqa: ANN401 -- kafka-python's ConsumerRecord
+        """Return the first record from `offset` to before `end`, or None."""
+        return next((records[0] for records in self.batches(offset, end, 1)), None)
+
+    def last(self, begin: int, end: int) -> Any:  # noqa: ANN401
+        """Return the last record before `end`, or None; looks back in growing strides."""
+        stride = 2
+        start = end
+        while start > begin:
+            start, before = max(begin, start - stride), start
+            found = None
+            for records in self.batches(start, before):
+                found = records[-1]
+            if found is not None:
+                return found
+            stride *= 4
+        return None
+
+    def _poll(self, offset: int, most: int) -> list[Any]:
+        """Return some records from `offset` on, perhaps none; sets where to go on."""
+        deadline = monotonic() + STALL_S
+        with self._cluster.translated(f"cannot read {self._topic}"):
+            if offset != self._at:
+                self._consumer.seek(self._partition, offset)
+                self._at = offset
+            while True:
+                found = self._consumer.poll(_POLL_MS, max_records=most).get(self._partition, [])
+                self._at = self._consumer.position(self._partition, timeout_ms=REQUEST_MS)
+                if found or self._at != offset:
+                    return list(found)
+                if monotonic() > deadline:
+                    detail = f"nothing came from offset {offset} for {STALL_S:.0f} s"
+                    raise TransientError(f"cannot read {self._topic} at {self._cluster}: {detail}")
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._consumer.close(timeout_ms=REQUEST_MS)
