@@ -73,7 +73,11 @@ def _schema(connection: Connection) -> Iterator[Check]:
 def _rights(connection: Connection) -> Iterator[Check]:
     """May we make what is missing: tables in the schema, or the schema itself?"""
     schema = schema_of(connection)
-    there = bool(connection.scalar(text("SELECT to_regnamespace(:s) IS NOT NULL"), {"s": schema}))
+    there = bool(
+        connection.scalar(
+            text("SELECT to_regnamespace(quote_ident(:s)) IS NOT NULL"), {"s": schema}
+        )
+    )
     asked = "has_schema_privilege(:s, 'CREATE')" if there else _MAY_MAKE_SCHEMAS
     may = bool(connection.scalar(text(f"SELECT {asked}"), {"s": schema} if there else {}))
     what = f"tables in schema {schema}" if there else f"the schema {schema}"

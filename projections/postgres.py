@@ -9,7 +9,7 @@ from sqlalchemy import URL, Connection, Engine, create_engine, text
 
 from ledger.errors import ConfigurationError, IntegrityError, LedgerError, TransientError
 
-LEDGER: Final = re.compile(r"[a-z][a-z0-9_]{0,39}")
+LEDGER: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 """What a ledger may be called: its name is a schema here, and begins the names of its topics."""
 _CONNECT_S: Final = 10
 _SILENCE_MS: Final = 30_000
@@ -26,8 +26,8 @@ def open_server(url: URL, ledger: str, *, writer: bool) -> Engine:
     Raises: ConfigurationError where the ledger's name is none.
     """
     if not LEDGER.fullmatch(ledger):
-        raise ConfigurationError(f"{ledger!r} is no name of a ledger: write a-z, 0-9 and _")
-    options = f"-c search_path={ledger} -c timezone=UTC"
+        raise ConfigurationError(f"{ledger!r} is no name of a ledger: write a-z, 0-9, - and _")
+    options = f'-c search_path="{ledger}" -c timezone=UTC'
     if not writer:
         options += " -c default_transaction_read_only=on"
         options += " -c default_transaction_isolation=repeatable\\ read"
@@ -51,14 +51,14 @@ def hold_schema(connection: Connection) -> None:
     schema = schema_of(connection)
     lock = text("SELECT pg_advisory_xact_lock(hashtext('clearing'), hashtext(:name))")
     connection.execute(lock, {"name": f"{schema}/migrations"})
-    there = text("SELECT to_regnamespace(:name) IS NOT NULL")
+    there = text("SELECT to_regnamespace(quote_ident(:name)) IS NOT NULL")
     if not connection.scalar(there, {"name": schema}):
         connection.execute(text(f'CREATE SCHEMA "{schema}"'))
 
 
 def schema_of(connection: Connection) -> str:
     """Return the schema that a session sees, made or not."""
-    return str(connection.scalar(text("SHOW search_path")))
+    return str(connection.scalar(text("SHOW search_path"))).strip('"')
 
 
 @contextmanager
