@@ -14,6 +14,7 @@ import click
 _WHERE: Final[Mapping[str, str]] = {
     "demo": "cli.demo",
     "submit": "cli.submit",
+    "run": "cli.run",
     "trial-balance": "cli.reports",
     "balances": "cli.reports",
     "statement": "cli.reports",

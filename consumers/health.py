@@ -22,8 +22,14 @@ class _Quiet(WSGIRequestHandler):
 
 
 @contextmanager
-def serving(watch: Watch, address: tuple[str, int]) -> Iterator[int]:
-    """Answer while the block runs; gives the port. Raises: ConfigurationError if it is taken."""
+def serving(watch: Watch, address: tuple[str, int] | None) -> Iterator[int]:
+    """Answer while the block runs; gives the port. Raises: ConfigurationError if it is taken.
+
+    Without an address nobody is answered.
+    """
+    if address is None:
+        yield 0
+        return
     try:
         server = make_server(*address, application(watch), WSGIServer, _Quiet)
     except OSError as fault:

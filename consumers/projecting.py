@@ -56,6 +56,7 @@ class Projecting:
 
     def _fold(self, folder: Folder, until: int | None) -> None:
         for batch in read_records(self._log, after=folder.head, until=until):
+            folder.ask_ahead(batch.records)
             folder.fold(*batch)
             self._watch.folded(len(batch.records))
             if folder.pending >= FLUSH_RECORDS:

@@ -1,0 +1,155 @@
+"""The long-running workers of a ledger on Kafka."""
+
+import gc
+import signal
+import sys
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from functools import partial
+from multiprocessing import get_context
+from threading import Event
+from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
+
+from bootstrap.configuration import Settings, cluster_of, ending, ledger_of, on_kafka, shown
+from bootstrap.stores import open_books, open_log
+from bootstrap.upkeep import refuse_unsafe
+from ledger.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from multiprocessing.process import BaseProcess
+
+    from consumers.supervise import Worker
+    from consumers.watch import Watch
+
+Role: TypeAlias = Literal["decider", "projector"]
+ROLES: Final[tuple[Role, ...]] = get_args(Role)
+_IDLE_S: Final[Mapping[Role, float]] = {"decider": 0.0, "projector": 0.02}
+"""How long a worker gathers that has nothing to do; the decider waits for its broker."""
+_STOP_S: Final = 30.0
+"""How long a worker may take for its last batch."""
+_LOOK_S: Final = 0.2
+
+
+def run(chosen: Settings, roles: Sequence[Role], address: tuple[str, int] | None) -> None:
+    """Run workers until SIGTERM or Ctrl-C: one here, several each in a process of its own.
+
+    `address` is where health and metrics are asked for; several take one port after the other.
+    Raises: ConfigurationError; what ends a worker, if it is the only one.
+    """
+    if not on_kafka(chosen):
+        raise ConfigurationError("workers are for a log on Kafka; `clearing submit` decides itself")
+    ledger_of(chosen)
+    with _told_to_stop() as stop:
+        if len(roles) == 1:
+            _work(chosen, roles[0], address, stop)
+            return
+        _run_each(chosen, roles, address, stop)
+
+
+@contextmanager
+def _told_to_stop() -> Iterator[Event]:
+    stop = Event()
+    before = {
+        number: signal.signal(number, lambda *_: stop.set())
+        for number in (signal.SIGTERM, signal.SIGINT)
+    }
+    try:
+        yield stop
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _run_each(
+    chosen: Settings, roles: Sequence[Role], address: tuple[str, int] | None, stop: Event
+) -> None:
+    """Run each role in a process; when one ends, all end."""
+    context = get_context("spawn")
+    processes: list[BaseProcess] = []
+    for place, role in enumerate(roles):
+        own = (address[0], address[1] + place if address[1] else 0) if address else None
+        processes.append(context.Process(target=run_one, args=(chosen, role, own), name=role))
+    for process in processes:
+        process.start()
+    while all(process.is_alive() for process in processes) and not stop.wait(_LOOK_S):
+        pass
+    for process in processes:
+        process.terminate()
+    for process in processes:
+        process.join(_STOP_S)
+        if process.is_alive():
+            process.kill()
+            process.join()
+    status = max(abs(process.exitcode or 0) for process in processes)
+    if status:
+        sys.exit(min(status, 3))
+
+
+def run_one(chosen: Settings, role: Role, address: tuple[str, int] | None) -> None:
+    """Run one worker as a process of its own."""
+    with ending(lambda sentence: sys.stderr.write(f"clearing: {role}: {sentence}\n")):
+        run(chosen, [role], address)
+
+
+def _work(chosen: Settings, role: Role, address: tuple[str, int] | None, stop: Event) -> None:
+    import structlog
+
+    from consumers.health import serving
+    from consumers.logs import log_to_stderr
+    from consumers.supervise import keep_running
+    from consumers.watch import Watch
+
+    log_to_stderr(role=role, ledger=chosen.ledger)
+    watch = Watch(role)
+    _accept_unsafe(chosen, watch)
+    gc.freeze()
+    gc.disable()  # events make no cycles; the collector would walk them in vain
+    make = partial(_MAKERS[role], chosen, watch)
+    structlog.get_logger().info("starts", log=chosen.log, db=shown(chosen.db))
+    with serving(watch, address):
+        keep_running(make, stop, watch, idle_s=_IDLE_S[role])
+    structlog.get_logger().info("stopped")
+
+
+def _accept_unsafe(chosen: Settings, watch: "Watch") -> None:
+    """Say for as long as it runs what is unsafe. Raises: ConfigurationError if not accepted."""
+    import structlog
+
+    unsafe = [check.detail for check in refuse_unsafe(chosen)]
+    watch.unsafe(unsafe)
+    for detail in unsafe:
+        structlog.get_logger().warning("unsafe, and accepted", setting=detail)
+
+
+def _decider(chosen: Settings, watch: "Watch") -> "Worker":
+    from consumers.deciding import Deciding
+    from eventlog.kafka import KafkaLog
+    from eventlog.kafka_commands import KafkaCommandReader
+    from eventlog.topics import Topics, make_topics
+
+    cluster, ledger = cluster_of(chosen.log), ledger_of(chosen)
+    topics = Topics(ledger=ledger)
+    make_topics(cluster, topics, *topics.required())
+    engine = open_books(chosen, writer=True)
+    return Deciding(
+        KafkaCommandReader(cluster, ledger, group=True),
+        lambda: KafkaLog(cluster, ledger, writer=True),
+        engine,
+        watch,
+    )
+
+
+def _projector(chosen: Settings, watch: "Watch") -> "Worker":
+    from consumers.deciding import DECIDING
+    from consumers.projecting import Projecting
+    from projections.build import NAMES
+
+    names = [name for name in NAMES if name not in DECIDING]
+    engine = open_books(chosen, writer=True)
+    return Projecting(open_log(chosen), engine, names, watch)
+
+
+_MAKERS: Final[Mapping[Role, "Callable[[Settings, Watch], Worker]"]] = {
+    "decider": _decider,
+    "projector": _projector,
+}
