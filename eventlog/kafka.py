@@ -9,10 +9,11 @@ from typing import Any, Final
 
 from eventlog.attributes import attributes_of, position_of
 from eventlog.cluster import REQUEST_MS, Cluster
+from eventlog.encoding import Message
 from eventlog.kafka_parking import KafkaParking
 from eventlog.partition import PartitionReader
 from eventlog.port import READ_MAX, Consumed, Stray, refuse_retired
-from eventlog.producer import Message, TransactionalWriter, open_producer, send_confirmed
+from eventlog.producer import TransactionalWriter, open_producer, send_confirmed
 from eventlog.topics import Topics, make_topics
 from ledger.errors import (
     IntegrityError,
@@ -37,7 +38,7 @@ class KafkaLog:
     ) -> None:
         """Open the log; a writer makes missing topics and fences the writer before it.
 
-        `plain` reads record by record, by nothing but what the client promises.
+        `plain` reads and writes record by record, by nothing but what the client promises.
 
         Raises: TransientError if no broker answers or a reader finds no log.
         """
@@ -51,7 +52,7 @@ class KafkaLog:
         try:
             if writer:
                 make_topics(cluster, self._topics, *self._topics.required())
-                self._writer = TransactionalWriter(cluster, f"{ledger}.decider")
+                self._writer = TransactionalWriter(cluster, f"{ledger}.decider", plain=plain)
                 self._open.append(self._writer)
             self._one = self._events_reader()
             self._retired = self._retired_to() if writer else None

@@ -9,8 +9,9 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 
 from eventlog.cluster import REQUEST_MS, Cluster
+from eventlog.encoding import Message
 from eventlog.port import READ_MAX, Consumed, NotConfirmed, Received
-from eventlog.producer import Message, abandon, open_producer, send_confirmed
+from eventlog.producer import abandon, open_producer, send_confirmed
 from eventlog.topics import Topics
 from ledger.errors import IntegrityError, TransientError, WriterFenced
 

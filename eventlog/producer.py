@@ -16,6 +16,7 @@ from kafka.errors import (
 from kafka.structs import OffsetAndMetadata
 
 from eventlog.cluster import REQUEST_MS, Cluster
+from eventlog.encoding import BATCH_BYTES, Message, send_all
 from eventlog.port import Consumed
 from eventlog.topics import RECORD_BYTES_MAX
 from ledger.errors import ConcurrencyError, TransientError, WriterFenced, require
@@ -26,12 +27,8 @@ COMMIT_S: Final = 30.0
 """How long a commit may take before its outcome counts as unknown."""
 HEADROOM_BYTES: Final = 64 * 1024
 """What key, headers and batch may add to a value."""
-_BATCH_BYTES: Final = 900_000
 _CLOSE_S: Final = 1.0
 _FENCED: Final = (ProducerFencedError, InvalidProducerEpochError)
-
-Message = tuple[bytes, bytes, list[tuple[str, bytes]]]
-"""Key, value, headers."""
 
 
 def open_producer(cluster: Cluster, **more: Any) -> KafkaProducer:  # noqa: ANN401
@@ -42,7 +39,7 @@ def open_producer(cluster: Cluster, **more: Any) -> KafkaProducer:  # noqa: ANN4
             metrics_enabled=False,
             acks="all",
             compression_type="zstd",
-            batch_size=_BATCH_BYTES,
+            batch_size=BATCH_BYTES,
             max_request_size=RECORD_BYTES_MAX,
             delivery_timeout_ms=DELIVERY_MS,
             max_block_ms=DELIVERY_MS,
@@ -61,9 +58,10 @@ def abandon(producer: KafkaProducer) -> None:
 class TransactionalWriter:
     """Writes in transactions; opening it ends whoever held its name before."""
 
-    def __init__(self, cluster: Cluster, name: str) -> None:
+    def __init__(self, cluster: Cluster, name: str, *, plain: bool = False) -> None:
         """Fence the last owner of the name; what it left open is aborted."""
         self._cluster = cluster
+        self._plain = plain
         self._producer: KafkaProducer | None = open_producer(
             cluster,
             transactional_id=name,
@@ -92,11 +90,10 @@ class TransactionalWriter:
             all(len(value) <= RECORD_BYTES_MAX - HEADROOM_BYTES for _, value, _ in messages),
             f"a record is larger than {RECORD_BYTES_MAX - HEADROOM_BYTES} bytes",
         )
-        sent: list[Any] = []
+        sent: list[tuple[Any, int]] = []
         try:
             producer.begin_transaction()
-            for key, value, headers in messages:
-                sent.append(producer.send(topic, value, key, headers, 0))
+            sent = send_all(producer, topic, messages, plain=self._plain)
             producer.flush(timeout=DELIVERY_MS / 1000)  # else linger is dead after the commit
             self._within(lambda: _commit(producer, consumed, source))
         except CommitFailedError as fault:
@@ -109,7 +106,7 @@ class TransactionalWriter:
         except BaseException:
             self.abandon()
             raise
-        return int(sent[-1].get(timeout=0).offset) if sent else -1
+        return _offsets(sent)[-1] if sent else -1
 
     def _within(self, step: Callable[[], None]) -> None:
         """Do a step that knows no time limit. Raises: KafkaTimeoutError."""
@@ -130,9 +127,9 @@ class TransactionalWriter:
             raise faults[0]
 
     def _explained(
-        self, fault: KafkaError, sent: Sequence[Any]
+        self, fault: KafkaError, sent: Sequence[tuple[Any, int]]
     ) -> ConcurrencyError | TransientError:
-        causes = [fault, *(future.exception for future in sent if future.failed())]
+        causes = [fault, *(future.exception for future, _ in sent if future.failed())]
         if any(isinstance(cause, _FENCED) for cause in causes):
             return WriterFenced("another writer took over the log; start anew from its end")
         return TransientError(
@@ -166,11 +163,15 @@ def send_confirmed(
 ) -> list[int]:
     """Send, wait, and return the offsets. Raises: TransientError if one is not confirmed."""
     with cluster.translated(f"a send to {topic} was not confirmed"):
-        sent = [producer.send(topic, *_plain(message), partition=0) for message in messages]
+        sent = send_all(producer, topic, messages)
         producer.flush(timeout=DELIVERY_MS / 1000)
-        return [int(future.get(timeout=0).offset) for future in sent]
+        return _offsets(sent)
 
 
-def _plain(message: Message) -> tuple[bytes, bytes, list[tuple[str, bytes]]]:
-    key, value, headers = message
-    return value, key, headers
+def _offsets(sent: Sequence[tuple[Any, int]]) -> list[int]:
+    """Return the offsets of all that was sent; those of one batch are dense."""
+    offsets: list[int] = []
+    for future, count in sent:
+        last = int(future.get(timeout=0).offset)
+        offsets += range(last - count + 1, last + 1)
+    return offsets

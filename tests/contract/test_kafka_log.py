@@ -61,8 +61,13 @@ class TestKafkaLog(DurableLogContract):
                 assert everything(reader, after, until) == expected, (after, until)
 
 
-class TestKafkaLogReadPlainly(TestKafkaLog):
+class TestKafkaLogPlainly(TestKafkaLog):
     """The same, record by record: how any other version of the client is used."""
+
+    @pytest.fixture
+    def log(self, cluster, ledger_name):
+        with closing(KafkaLog(cluster, ledger_name, writer=True, plain=True)) as opened:
+            yield opened
 
     @pytest.fixture
     def reader(self, log, cluster, ledger_name):
@@ -185,9 +190,11 @@ def test_records_and_the_offset_of_their_commands_are_one_transaction(log, clust
 # -- what other programs see -----------------------------------------------------------------------
 
 
-def test_keys_and_headers_are_derived_from_the_envelope(log):
-    (value,) = append(log, 1)
-    record = log._one.last(0, log._one.end())
+@pytest.mark.parametrize("plain", [True, False])
+def test_keys_and_headers_are_derived_from_the_envelope(cluster, ledger_name, plain):
+    with closing(KafkaLog(cluster, ledger_name, writer=True, plain=plain)) as log:
+        (value,) = append(log, 1)
+        record = log._one.last(0, log._one.end())
     said = msgspec.json.decode(value)
     headers = dict(record.headers)
     assert record.value == value
