@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from bootstrap.checking import refuse_unsafe
 from bootstrap.configuration import Settings, cluster_of, ending, ledger_of, on_kafka, shown
-from bootstrap.stores import open_books, open_log
+from bootstrap.stores import open_books
 from ledger.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 Role: TypeAlias = Literal["decider", "projector"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
-_IDLE_S: Final[Mapping[Role, float]] = {"decider": 0.0, "projector": 0.02}
-"""How long a worker gathers that has nothing to do; the decider waits for its broker."""
+_IDLE_S: Final[Mapping[Role, float]] = {"decider": 0.0, "projector": 0.0}
+"""How long a worker pauses that had nothing to do; these wait for their broker."""
 _STOP_S: Final = 30.0
 """How long a worker may take for its last batch."""
 _LOOK_S: Final = 0.2
@@ -144,11 +144,13 @@ def _decider(chosen: Settings, watch: "Watch") -> "Worker":
 def _projector(chosen: Settings, watch: "Watch") -> "Worker":
     from consumers.deciding import DECIDING
     from consumers.projecting import Projecting
+    from eventlog.kafka import KafkaLog
     from projections.build import NAMES
 
     names = [name for name in NAMES if name not in DECIDING]
     engine = open_books(chosen, writer=True)
-    return Projecting(open_log(chosen), engine, names, watch)
+    log = KafkaLog(cluster_of(chosen.log), ledger_of(chosen))
+    return Projecting(log, engine, names, watch)
 
 
 _MAKERS: Final[Mapping[Role, "Callable[[Settings, Watch], Worker]"]] = {

@@ -24,8 +24,8 @@ from schemas.outcome import Outcome, not_understood, outcome_of
 
 DECIDING: Final = ("commands", "decider")
 """The projections that deciding asks, and that the decider folds itself."""
-_GATHER_S: Final = 0.1
-"""How long to wait for commands, or for the election."""
+_WAIT_S: Final = 0.5
+"""How long to wait for commands, or for the election, before looking whether to stop."""
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
@@ -62,14 +62,14 @@ class Deciding:
         Raises: ConcurrencyError, TransientError: close it and begin anew with another.
         """
         if self._desk is None:
-            if self._commands.elected(_GATHER_S):
+            if self._commands.elected(_WAIT_S):
                 self._desk = _Desk(self._commands, self._open_log(), self._engine)
                 self._watch.active(now=True)
             return self._desk is not None
-        received = self._commands.read(_GATHER_S)
+        received = self._commands.read(_WAIT_S)
         if received:
             self._watch.decided(self._desk.decide(received))
-        self._watch.behind(self._commands.end() - self._desk.decided)
+        self._watch.behind(self._commands.backlog())
         return bool(received)
 
     def close(self) -> None:
@@ -97,11 +97,6 @@ class _Desk:
         if self._next != start:
             self._write(start, self._lost_answers(known, start))
         commands.seek(start)
-
-    @property
-    def decided(self) -> int:
-        """Return the offset up to which commands are decided."""
-        return self._next or 0
 
     def _start(self) -> int:
         """Return the first offset that nobody has decided."""
@@ -133,7 +128,7 @@ class _Desk:
         """Read commands that were consumed already."""
         self._commands.seek(first)
         while first < until:
-            for received in self._commands.read(_GATHER_S):
+            for received in self._commands.read(_WAIT_S):
                 if received.offset < until:
                     yield received
             first = self._commands.consumed().offset
