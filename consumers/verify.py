@@ -14,7 +14,6 @@ from projections.database import snapshot, translated
 from projections.fold import checkpoints_of
 from projections.invariants import broken
 from projections.statements import wrong_statements
-from projections.tables import live as tables_of
 from schemas.envelope import Head
 
 
@@ -85,7 +84,9 @@ def proven(log: EventLog, head: Head) -> Iterator[Batch]:
 
 def _compare(connection: Connection, folded: Connection) -> Iterator[str]:
     for name in NAMES:
-        found = beside.difference_from(connection, name, folded, tables_of(name))
+        found = beside.difference_from(
+            connection, name, *beside.reachable(connection, folded, name)
+        )
         if found is not None:
             yield (
                 f"projection {name}, table {found.table}, row {found.key}: "

@@ -71,7 +71,8 @@ def _portions(copy: Copy) -> Iterator[Iterator[Rows]]:
     """Lend the rows, some at a time; a server hands over no more than that."""
     names = ", ".join(f'"{column.name}"' for column in copy.table.columns)
     order = ", ".join(f'"{column.name}"' for column in copy.table.primary_key)
-    query = text(f'SELECT {names} FROM "{copy.table.name}" ORDER BY {order}')  # noqa: S608
+    table = copy.connection.dialect.identifier_preparer.format_table(copy.table)
+    query = text(f"SELECT {names} FROM {table} ORDER BY {order}")  # noqa: S608
     found = copy.connection.execute(query, execution_options={"yield_per": _AT_ONCE})
     with closing(found):
         yield _tuples(found)
