@@ -4,7 +4,7 @@ import gc
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from multiprocessing import get_context
 from threading import Event
@@ -130,13 +130,12 @@ def _decider(chosen: Settings, watch: "Watch") -> "Worker":
     cluster, ledger = cluster_of(chosen.log), ledger_of(chosen)
     topics = Topics(ledger=ledger)
     make_topics(cluster, topics, *topics.required())
-    engine = open_books(chosen, writer=True)
-    return Deciding(
-        KafkaCommandReader(cluster, ledger, group=True),
-        lambda: KafkaLog(cluster, ledger, writer=True),
-        engine,
-        watch,
-    )
+    with ExitStack() as opened:
+        engine = open_books(chosen, writer=True)
+        opened.callback(engine.dispose)
+        commands = KafkaCommandReader(cluster, ledger, group=True)
+        opened.pop_all()
+    return Deciding(commands, lambda: KafkaLog(cluster, ledger, writer=True), engine, watch)
 
 
 def _projector(chosen: Settings, watch: "Watch") -> "Worker":
@@ -145,8 +144,13 @@ def _projector(chosen: Settings, watch: "Watch") -> "Worker":
     from projections.build import NAMES
 
     names = [name for name in NAMES if name not in DECIDING]
-    engine = open_books(chosen, writer=True)
-    return Projecting(open_log(chosen), engine, names, watch)
+    with ExitStack() as opened:
+        engine = open_books(chosen, writer=True)
+        opened.callback(engine.dispose)
+        log = opened.enter_context(closing(open_log(chosen)))
+        worker = Projecting(log, engine, names, watch)
+        opened.pop_all()
+    return worker
 
 
 _MAKERS: Final[Mapping[Role, "Callable[[Settings, Watch], Worker]"]] = {
