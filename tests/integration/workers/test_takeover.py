@@ -86,9 +86,9 @@ def test_a_decider_that_wakes_up_after_another_took_over_writes_nothing(
         until(standby.active, "the standby takes over", 40)
         frozen.resume()
         until(
-            lambda it=frozen: it.ready() and it.metric("clearing_fenced_total") == 1,
+            lambda it=frozen: it.ready() and it.metric("clearing_fenced_total") == 1,  # type: ignore[misc]
             f"fenced {step}",
-        )  # type: ignore[misc]
+        )
         decided = site.positions()
         until(lambda at=decided: site.positions() > at + 3, "the standby goes on")  # type: ignore[misc]
         assert active([frozen, standby]) is standby, step
