@@ -6,7 +6,7 @@ import click
 
 from cli.options import chosen, common_options
 
-_ROLES: Final = ("decider", "projector")
+_ROLES: Final = ("decider", "projector", "feed")
 
 
 @click.command("run")
@@ -21,7 +21,7 @@ _ROLES: Final = ("decider", "projector")
 @common_options
 @click.pass_context
 def run(ctx: click.Context, role: str, host: str, port: int | None, *, accept_unsafe: bool) -> None:
-    """Run workers until SIGTERM or Ctrl-C: decide commands, fold the books."""
+    """Run workers until SIGTERM or Ctrl-C: decide commands, fold the books, feed balances."""
     from dataclasses import replace
 
     from bootstrap.workers import ROLES

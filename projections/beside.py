@@ -7,7 +7,7 @@ from sqlalchemy import Connection, MetaData, Table, text
 
 from ledger.record import record
 from projections.differences import Copy, first_odd
-from projections.tables import CHECKPOINTS, OWNED, Tables, beside
+from projections.tables import CHECKPOINTS, Tables, beside, owned
 
 PREFIX: Final = "new_"
 
@@ -60,7 +60,7 @@ def difference_from(
     live: Connection, name: str, connection: Connection, again: Tables
 ) -> Difference | None:
     """Return the first row that the live tables do not share with others, of any database."""
-    for table in OWNED[name]:
+    for table in owned(name):
         found = first_odd(Copy(live, table), Copy(connection, again[table.name]))
         if found is not None:
             return Difference(projection=name, table=table.name, **found._asdict())
@@ -70,7 +70,7 @@ def difference_from(
 def switch(connection: Connection, names: Sequence[str]) -> None:
     """Put the copy in the place of the live tables, checkpoint and all."""
     for name in names:
-        for table in OWNED[name]:
+        for table in owned(name):
             connection.execute(text(f'DROP TABLE "{table.name}"'))
             for kind, old in _parts(connection, f"{PREFIX}{table.name}"):
                 new = old.removeprefix(PREFIX)
