@@ -4,7 +4,9 @@ Source: architecture.md, "Taking over".
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
 from functools import partial
+from time import monotonic
 from typing import Final, Protocol
 
 import msgspec
@@ -15,7 +17,7 @@ from consumers.projector import catch_up
 from consumers.watch import Watch
 from eventlog.port import CommandReader, Consumed, EventLog, Received, Stray, read_records
 from ledger.errors import require
-from projections.answers import consumed_until, move_consumed, write_answers
+from projections.answers import consumed_until, forget_answers, move_consumed, write_answers
 from projections.build import folder_at, heads
 from projections.database import translated
 from schemas.door import Admitted, Malformed, admit
@@ -26,6 +28,9 @@ DECIDING: Final = ("commands", "decider")
 """The projections that deciding asks, and that the decider folds itself."""
 _GATHER_S: Final = 0.1
 """How long to wait for commands, or for the election."""
+KEPT: Final = timedelta(days=30)
+"""How long a command and its answer are kept once it is decided; its events are kept for ever."""
+_FORGET_EVERY_S: Final = 3_600.0
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
@@ -66,6 +71,7 @@ class Deciding:
                 self._desk = _Desk(self._commands, self._open_log(), self._engine)
                 self._watch.active(now=True)
             return self._desk is not None
+        self._desk.forget_old()
         received = self._commands.read(_GATHER_S)
         if received:
             self._watch.decided(self._desk.decide(received))
@@ -97,6 +103,7 @@ class _Desk:
         if self._next != start:
             self._write(start, self._lost_answers(known, start))
         commands.seek(start)
+        self._forgot_at = -_FORGET_EVERY_S
 
     @property
     def decided(self) -> int:
@@ -175,6 +182,15 @@ class _Desk:
             move_consumed(connection, self._next, until)
         self._folder.written()
         self._next = until
+
+    def forget_old(self) -> None:
+        """Delete commands that were decided long ago, and their answers; now and then."""
+        if monotonic() - self._forgot_at < _FORGET_EVERY_S:
+            return
+        kept = self._commands.forget(datetime.now(UTC) - KEPT, self.decided)
+        with translated(), self._engine.begin() as connection:
+            forget_answers(connection, kept)
+        self._forgot_at = monotonic()
 
     def close(self) -> None:
         """Give up the log."""

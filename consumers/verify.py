@@ -92,7 +92,9 @@ def _compare(
     connection: Connection, folded: Connection, names: Sequence[str] = NAMES
 ) -> Iterator[str]:
     for name in names:
-        found = beside.difference_from(connection, name, folded, tables_of(name))
+        found = beside.difference_from(
+            connection, name, *beside.reachable(connection, folded, name)
+        )
         if found is not None:
             yield (
                 f"projection {name}, table {found.table}, row {found.key}: "

@@ -148,6 +148,9 @@ class CommandReader(Protocol):
     def read(self, wait_s: float, most: int = READ_MAX) -> list[Received]:
         """Return the next commands; none if none came in so long."""
 
+    def forget(self, before: datetime, decided: int) -> int:
+        """Delete what was received before a time and is decided; return the first offset kept."""
+
     def consumed(self) -> Consumed:
         """Return how far was read, for `append` to write with what was decided."""
 

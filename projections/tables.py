@@ -109,7 +109,6 @@ _DECIDER: Final = (
         _bytes("items"),
         _text("period", null=True),
         _bytes("life", null=True),
-        UniqueConstraint("settled_on", *_CORRIDOR[1:], "claim_id"),
         key=("claim_id",),
         split="HASH (claim_id)",
     ),
@@ -133,6 +132,7 @@ _DECIDER: Final = (
     ),
     _table("states", _text("name"), _bytes("value"), key=("name",)),
 )
+Index("claims_of_day", *(_DECIDER[0].c[n] for n in ("settled_on", *_CORRIDOR[1:])))
 Index("breaks_of_claim", _DECIDER[3].c.claim_id)
 Index("breaks_unresolved", _DECIDER[3].c.unresolved, _DECIDER[3].c.claim_id)
 

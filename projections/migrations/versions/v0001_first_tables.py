@@ -182,8 +182,13 @@ def upgrade() -> None:
         sa.Column("period", TEXT, nullable=True),
         sa.Column("life", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("claim_id"),
-        sa.UniqueConstraint("settled_on", "insured_region", "treatment_region", "claim_id"),
         postgresql_partition_by="HASH (claim_id)",
+    )
+    op.create_index(
+        "claims_of_day",
+        "claims",
+        ["settled_on", "insured_region", "treatment_region"],
+        unique=False,
     )
     op.create_table(
         "closed_periods",
@@ -343,6 +348,7 @@ def downgrade() -> None:
     op.drop_table("consumed")
     op.drop_table("commands")
     op.drop_table("closed_periods")
+    op.drop_index("claims_of_day", table_name="claims")
     op.drop_table("claims")
     op.drop_table("claim_marks")
     op.drop_table("claim_events")
