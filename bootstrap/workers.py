@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from bootstrap.checking import refuse_unsafe
 from bootstrap.configuration import Settings, cluster_of, ending, ledger_of, on_kafka, shown
-from bootstrap.stores import open_books, open_log
+from bootstrap.stores import open_books, open_log, right_to
 from ledger.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from consumers.supervise import Worker
     from consumers.watch import Watch
 
-Role: TypeAlias = Literal["decider", "projector"]
+Role: TypeAlias = Literal["decider", "projector", "feed"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
-_IDLE_S: Final[Mapping[Role, float]] = {"decider": 0.0, "projector": 0.02}
+_IDLE_S: Final[Mapping[Role, float]] = {"decider": 0.0, "projector": 0.02, "feed": 0.02}
 """How long a worker gathers that has nothing to do; the decider waits for its broker."""
 _STOP_S: Final = 30.0
 """How long a worker may take for its last batch."""
@@ -155,7 +155,22 @@ def _projector(chosen: Settings, watch: "Watch") -> "Worker":
     return worker
 
 
+def _feed(chosen: Settings, watch: "Watch") -> "Worker":
+    from consumers.feeding import Feeding
+    from eventlog.kafka_feed import KafkaFeed
+
+    cluster, ledger = cluster_of(chosen.log), ledger_of(chosen)
+    return Feeding(
+        open_log(chosen),
+        open_books(chosen, writer=True),
+        right_to(chosen, "feeding"),
+        lambda: KafkaFeed(cluster, ledger),
+        watch,
+    )
+
+
 _MAKERS: Final[Mapping[Role, "Callable[[Settings, Watch], Worker]"]] = {
     "decider": _decider,
     "projector": _projector,
+    "feed": _feed,
 }

@@ -8,6 +8,7 @@ from ledger.errors import ConfigurationError, TransientError
 from ledger.record import record
 from schemas.door import LINE_BYTES_MAX, Malformed
 from schemas.envelope import Chain, Head, Recorded
+from schemas.feed import Place
 
 READ_MAX = 5_000
 """How many records a reader gets at once."""
@@ -102,6 +103,22 @@ class CommandSender(Protocol):
         """Send (command id, bytes), wait until all are durable, and return their offsets.
 
         Raises: NotConfirmed at the first that is not; this sender is of no use then.
+        """
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+class BalanceSender(Protocol):
+    """Tells finance systems of balances; only one does at a time."""
+
+    def heard(self) -> Sequence[Place]:
+        """Return the place of the last message in each partition."""
+
+    def send(self, messages: Sequence[bytes]) -> None:
+        """Send messages in their order, all or none, durable on return.
+
+        Raises: WriterFenced, TransientError; this sender is of no use then.
         """
 
     def close(self) -> None:

@@ -7,7 +7,7 @@ from sqlalchemy import Connection, MetaData, Table, text
 
 from ledger.record import record
 from projections.differences import Copy, alike, first_odd
-from projections.tables import CHECKPOINTS, OWNED, Tables, beside
+from projections.tables import CHECKPOINTS, Tables, beside, owned
 from projections.tables import live as tables_of
 
 PREFIX: Final = "new_"
@@ -63,7 +63,7 @@ def difference_from(
     live: Connection, name: str, connection: Connection, again: Tables
 ) -> Difference | None:
     """Return the first row that the live tables do not share with others, of any database."""
-    for table in OWNED[name]:
+    for table in owned(name):
         if live is connection and alike(live, table, again[table.name]):
             continue
         found = first_odd(Copy(live, table), Copy(connection, again[table.name]))
@@ -85,14 +85,14 @@ def reachable(live: Connection, connection: Connection, name: str) -> tuple[Conn
         live.exec_driver_sql(f"ATTACH ? AS {_ATTACHED}", (path,))
     metadata = MetaData()
     return live, {
-        table.name: table.to_metadata(metadata, schema=_ATTACHED) for table in OWNED[name]
+        table.name: table.to_metadata(metadata, schema=_ATTACHED) for table in owned(name)
     }
 
 
 def switch(connection: Connection, names: Sequence[str]) -> None:
     """Put the copy in the place of the live tables, checkpoint and all."""
     for name in names:
-        for table in OWNED[name]:
+        for table in owned(name):
             connection.execute(text(f'DROP TABLE "{table.name}"'))
             for kind, old in _parts(connection, f"{PREFIX}{table.name}"):
                 new = old.removeprefix(PREFIX)

@@ -235,6 +235,28 @@ def upgrade() -> None:
         sqlite_with_rowid=False,
     )
     op.create_table(
+        "feed_balances",
+        sa.Column("account", TEXT, nullable=False),
+        sa.Column("balance", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("account"),
+    )
+    op.create_table(
+        "feed_generation",
+        sa.Column("feed", TEXT, nullable=False),
+        sa.Column("generation", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("feed"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "feed_outbox",
+        sa.Column("generation", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("line", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("message", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("generation", "position", "line"),
+    )
+    op.create_table(
         "manual_marks",
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("key"),
@@ -318,6 +340,9 @@ def downgrade() -> None:
     op.drop_table("quotas")
     op.drop_table("pool_days")
     op.drop_table("manual_marks")
+    op.drop_table("feed_outbox")
+    op.drop_table("feed_generation")
+    op.drop_table("feed_balances")
     op.drop_table("daily_rows")
     op.drop_table("corridors")
     op.drop_table("consumed")
