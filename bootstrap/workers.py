@@ -5,7 +5,6 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
-from functools import partial
 from multiprocessing import get_context
 from threading import Event
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
@@ -101,10 +100,13 @@ def _work(chosen: Settings, role: Role, address: tuple[str, int] | None, stop: E
 
     log_to_stderr(role=role, ledger=chosen.ledger)
     watch = Watch(role)
-    _accept_unsafe(chosen, watch)
+
+    def make() -> "Worker":
+        _accept_unsafe(chosen, watch)
+        return _MAKERS[role](chosen, watch)
+
     gc.freeze()
     gc.disable()  # events make no cycles; the collector would walk them in vain
-    make = partial(_MAKERS[role], chosen, watch)
     structlog.get_logger().info("starts", log=chosen.log, db=shown(chosen.db))
     with serving(watch, address):
         keep_running(make, stop, watch, idle_s=_IDLE_S[role])
