@@ -59,6 +59,12 @@ def history(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
     return undisturbed(commands(400), tmp_path_factory.mktemp("undisturbed"))
 
 
+@pytest.fixture(scope="session")
+def short(tmp_path_factory: pytest.TempPathFactory) -> Undisturbed:
+    """A history of some dozens of commands."""
+    return undisturbed(commands(150), tmp_path_factory.mktemp("short"))
+
+
 def undisturbed(lines: tuple[bytes, ...], folder: Path) -> Undisturbed:
     place, out = Place(folder), folder / "out"
     place.call("submit", "-", "--outcomes", str(out), stdin=b"\n".join(lines))

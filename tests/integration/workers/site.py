@@ -8,7 +8,7 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Mapping, Sequence
-from contextlib import closing
+from contextlib import closing, suppress
 from functools import cached_property
 from itertools import count
 from pathlib import Path
@@ -21,6 +21,7 @@ from sqlalchemy import select
 import bootstrap
 from eventlog.cluster import Cluster
 from eventlog.topics import Topics, make_topics
+from ledger.errors import TransientError
 from projections.build import heads
 from projections.database import snapshot
 from projections.fold import checkpoints_of
@@ -183,9 +184,10 @@ class Site:
             until(level, "the books are level")
 
     def positions(self) -> int:
-        """Return how many records are decided and told."""
-        with closing_engine(self.settings) as engine:
+        """Return how many records are decided and told; 0 while there are no books."""
+        with closing_engine(self.settings) as engine, suppress(TransientError):
             return heads(engine)["decider"].position
+        return 0
 
     def make_topics(self) -> None:
         """Make what workers would make: topics and tables."""
