@@ -5,6 +5,7 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from multiprocessing import get_context
 from threading import Event
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
