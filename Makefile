@@ -18,7 +18,7 @@ unexport CLEARING_KAFKA_KEY_FILE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo install dev services kafka-up kafka-down pg-up pg-down test coverage unit tidy fmt check bench schemas lock clean
+.PHONY: help demo install dev services kafka-up kafka-down pg-up pg-down test soak coverage unit tidy fmt check bench schemas lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -50,6 +50,9 @@ pg-down: dev ## stop it; nothing of it stays
 test: services ## every test in random order (ARGS=--randomly-seed=N repeats one)
 	@$(PY) -m pytest $(ARGS)
 
+soak: services ## kill and freeze workers at every step, at the full number (an hour and more)
+	@$(PY) -m pytest --soak tests/integration/workers $(ARGS)
+
 coverage: services ## every test, judged by the coverage floors
 	@$(PY) -m pytest -p tests.tidy.coverage_floors --cov --cov-report=term-missing:skip-covered $(ARGS)
 
@@ -72,9 +75,10 @@ check: dev ## what a reviewer need not say: ruff, types, house rules
 bench: dev ## measure decoding, deciding, projecting, rebuilding
 	@$(PY) -m benchmarks $(ARGS)
 
-schemas: install ## write the JSON Schemas anew from the types
+schemas: install ## write the JSON Schemas and the AsyncAPI document anew from the types
 	@$(PY) -m schemas.export $(ARGS)
 	@$(PY) -m reports.schemas
+	@$(PY) -m schemas.asyncapi
 
 # Hashes must be the registry's own: local wheels and other people's pins stay out.
 COMPILE := env -u PIP_FIND_LINKS -u PIP_NO_INDEX -u PIP_CONSTRAINT CUSTOM_COMPILE_COMMAND='make lock' \

@@ -1,7 +1,7 @@
 """Folding again, checking, moving house."""
 
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final
 
 from bootstrap.configuration import SQLITE, Progress, Settings, address_of
@@ -9,6 +9,8 @@ from bootstrap.stores import folding, open_books, open_log, open_reader
 from ledger.errors import ConfigurationError
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from consumers.rebuild import Rebuilt as Rebuilt  # noqa: PLC0414 -- cli names it
 
 _WORTH_A_PROCESS: Final = 100_000
@@ -24,21 +26,37 @@ def rebuild(
 ) -> list["Rebuilt"]:
     """Fold projections again beside the live ones, in two processes, compare and switch.
 
-    The writer's lock is held all the while.
+    The writer's lock is held all the while. The feed is one of them only where it is named.
+    Raises: ConfigurationError where there is no feed.
     """
     from consumers.projector import catch_up
     from consumers.rebuild import SHARES, prepare, settle
-    from projections.build import NAMES
+    from projections.build import NAMES, heads
+    from projections.tables import FEED
 
-    with closing(open_log(chosen, writer=True)) as log, folding(chosen):
-        engine = open_books(chosen, writer=True)
+    with (
+        closing(open_log(chosen, writer=True)) as log,
+        folding(chosen),
+        _books(chosen, writer=True) as engine,
+    ):
         wanted = names or NAMES
+        if FEED in wanted and not heads(engine, [FEED])[FEED].position:
+            raise ConfigurationError("there is no feed; `clearing run --role feed` makes one")
         catch_up(log, engine, wanted)
         until = log.head().position
         prepare(engine, wanted)
-        shares = [[name for name in share if name in wanted] for share in SHARES]
+        shares = [[name for name in share if name in wanted] for share in (*SHARES, (FEED,))]
         _fold_shares(chosen, [share for share in shares if share], until, progress)
         return settle(engine, wanted, until, replace=replace)
+
+
+@contextmanager
+def _books(chosen: Settings, *, writer: bool = False) -> Iterator["Engine"]:
+    engine = open_books(chosen, writer=writer)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _fold_shares(

@@ -4,7 +4,7 @@ import gc
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from multiprocessing import get_context
 from threading import Event
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from bootstrap.checking import refuse_unsafe
 from bootstrap.configuration import Settings, cluster_of, ending, ledger_of, on_kafka, shown
-from bootstrap.stores import open_books
+from bootstrap.stores import open_books, right_to
 from ledger.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -21,10 +21,8 @@ if TYPE_CHECKING:
     from consumers.supervise import Worker
     from consumers.watch import Watch
 
-Role: TypeAlias = Literal["decider", "projector"]
+Role: TypeAlias = Literal["decider", "projector", "feed"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
-_IDLE_S: Final[Mapping[Role, float]] = {"decider": 0.0, "projector": 0.0}
-"""How long a worker pauses that had nothing to do; these wait for their broker."""
 _STOP_S: Final = 30.0
 """How long a worker may take for its last batch."""
 _LOOK_S: Final = 0.2
@@ -106,7 +104,7 @@ def _work(chosen: Settings, role: Role, address: tuple[str, int] | None, stop: E
     make = partial(_make, chosen, role, watch)
     structlog.get_logger().info("starts", log=chosen.log, db=shown(chosen.db))
     with serving(watch, address):
-        keep_running(make, stop, watch, idle_s=_IDLE_S[role])
+        keep_running(make, stop, watch)
     structlog.get_logger().info("stopped")
 
 
@@ -132,13 +130,12 @@ def _decider(chosen: Settings, watch: "Watch") -> "Worker":
     cluster, ledger = cluster_of(chosen.log), ledger_of(chosen)
     topics = Topics(ledger=ledger)
     make_topics(cluster, topics, *topics.required())
-    engine = open_books(chosen, writer=True)
-    return Deciding(
-        KafkaCommandReader(cluster, ledger, group=True),
-        lambda: KafkaLog(cluster, ledger, writer=True),
-        engine,
-        watch,
-    )
+    with ExitStack() as opened:
+        engine = open_books(chosen, writer=True)
+        opened.callback(engine.dispose)
+        commands = KafkaCommandReader(cluster, ledger, group=True)
+        opened.pop_all()
+    return Deciding(commands, lambda: KafkaLog(cluster, ledger, writer=True), engine, watch)
 
 
 def _projector(chosen: Settings, watch: "Watch") -> "Worker":
@@ -148,12 +145,32 @@ def _projector(chosen: Settings, watch: "Watch") -> "Worker":
     from projections.build import NAMES
 
     names = [name for name in NAMES if name not in DECIDING]
-    engine = open_books(chosen, writer=True)
-    log = KafkaLog(cluster_of(chosen.log), ledger_of(chosen))
-    return Projecting(log, engine, names, watch)
+    with ExitStack() as opened:
+        engine = open_books(chosen, writer=True)
+        opened.callback(engine.dispose)
+        log = opened.enter_context(closing(KafkaLog(cluster_of(chosen.log), ledger_of(chosen))))
+        worker = Projecting(log, engine, names, watch)
+        opened.pop_all()
+    return worker
+
+
+def _feed(chosen: Settings, watch: "Watch") -> "Worker":
+    from consumers.feeding import Feeding
+    from eventlog.kafka import KafkaLog
+    from eventlog.kafka_feed import KafkaFeed
+
+    cluster, ledger = cluster_of(chosen.log), ledger_of(chosen)
+    return Feeding(
+        KafkaLog(cluster, ledger),
+        open_books(chosen, writer=True),
+        right_to(chosen, "feeding"),
+        lambda: KafkaFeed(cluster, ledger),
+        watch,
+    )
 
 
 _MAKERS: Final[Mapping[Role, "Callable[[Settings, Watch], Worker]"]] = {
     "decider": _decider,
     "projector": _projector,
+    "feed": _feed,
 }

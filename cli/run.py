@@ -6,7 +6,7 @@ import click
 
 from cli.options import accept_unsafe, chosen, common_options
 
-_ROLES: Final = ("decider", "projector")
+_ROLES: Final = ("decider", "projector", "feed")
 
 
 @click.command("run")
@@ -19,7 +19,7 @@ _ROLES: Final = ("decider", "projector")
 @common_options
 @click.pass_context
 def run(ctx: click.Context, role: str, host: str, port: int | None) -> None:
-    """Run workers until SIGTERM or Ctrl-C: decide commands, fold the books."""
+    """Run workers until SIGTERM or Ctrl-C: decide commands, fold the books, feed balances."""
     from bootstrap.workers import ROLES
     from bootstrap.workers import run as run_workers
 

@@ -1,5 +1,6 @@
 """Keeps a worker running: begins anew when it lost its place or the world, gives up in the end."""
 
+import gc
 from collections.abc import Callable
 from contextlib import closing
 from threading import Event
@@ -22,7 +23,7 @@ class Worker(Protocol):
     """Does one batch at a time."""
 
     def step(self) -> bool:
-        """Do what there is to do; say whether there was something."""
+        """Do what there is to do, or wait a little for it; say whether there was something."""
 
     def close(self) -> None:
         """Let go of everything."""
@@ -33,11 +34,11 @@ def keep_running(
     stop: Event,
     watch: Watch,
     *,
-    idle_s: float,
     patience_s: float = _PATIENCE_S,
 ) -> None:
     """Run a worker until `stop` is set, after its last batch.
 
+    It works again once it has done something, or has stood by without a fault for a while.
     Raises: TransientError or ConcurrencyError where nothing has worked for `patience_s`;
     everything else at once.
     """
@@ -46,14 +47,15 @@ def keep_running(
     while not stop.is_set():
         try:
             with closing(make()) as worker:
+                made_at = monotonic()
                 while not stop.is_set():
                     busy = worker.step()
                     watch.stepped()
-                    worked_at, pause = monotonic(), _PAUSE_S[0]
-                    if not busy:
-                        stop.wait(idle_s)
+                    if busy or monotonic() - made_at > _PAUSE_S[1]:
+                        worked_at, pause = monotonic(), _PAUSE_S[0]
         except (ConcurrencyError, TransientError) as fault:
             watch.failed(fault)
+            gc.collect()  # clients and engines are made of cycles, and nobody else collects
             _LOG.warning("begins anew", reason=str(fault), pause_s=pause)
             if monotonic() - worked_at > patience_s:
                 raise

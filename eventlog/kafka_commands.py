@@ -6,6 +6,7 @@ from time import monotonic
 from typing import Any, Final
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka.admin import KafkaAdminClient
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 
 from eventlog.cluster import REQUEST_MS, Cluster
@@ -163,6 +164,20 @@ class KafkaCommandReader:
             raise IntegrityError(f"{self._topic}: offset {found[0].offset} came again")
         self._next = int(place)
         return [_received(each) for each in found]
+
+    def forget(self, before: datetime, decided: int) -> int:
+        """Delete what was received before a time and is decided; return the first offset kept."""
+        with self._cluster.translated(f"cannot delete old commands of {self._topic}"):
+            moment = int((before - _EPOCH).total_seconds() * 1000)
+            found = self._consumer.offsets_for_times({self._partition: moment})[self._partition]
+            keep = decided if found is None else min(int(found.offset), decided)
+            if keep > self.begin():
+                admin = KafkaAdminClient(**self._cluster.options())
+                try:
+                    admin.delete_records({self._partition: keep}, timeout_ms=REQUEST_MS)
+                finally:
+                    admin.close()
+        return self.begin()
 
     def consumed(self) -> Consumed:
         """Return how far was read, and as whom."""

@@ -76,16 +76,24 @@ class PartitionTail:
 
 
 class PartitionReader:
-    """Reads partition 0 of a topic from any offset; control records take offsets of their own."""
+    """Reads a partition from any offset; control records take offsets of their own."""
 
-    def __init__(self, cluster: Cluster, topic: str, *, bulk: bool, blocks: bool = False) -> None:
+    def __init__(
+        self,
+        cluster: Cluster,
+        topic: str,
+        *,
+        bulk: bool,
+        blocks: bool = False,
+        partition: int = 0,
+    ) -> None:
         """Connect; `bulk` fetches much at once, else little; `blocks` is for `values` alone.
 
         Raises: TransientError.
         """
         self._cluster = cluster
         self._topic = topic
-        self._partition = TopicPartition(topic, 0)
+        self._partition = TopicPartition(topic, partition)
         self._consumer = _open(cluster, self._partition, _BULK if bulk else _SINGLE)
         self._blocks = blocks and read_blocks(self._consumer)
         self._at = -1
@@ -94,6 +102,11 @@ class PartitionReader:
         """Tell whether the cluster has a topic."""
         with self._cluster.translated(f"cannot ask for {topic}"):
             return bool(self._consumer.partitions_for_topic(topic))
+
+    def partitions(self) -> int:
+        """Return how many partitions the topic has."""
+        with self._cluster.translated(f"cannot ask for {self._topic}"):
+            return len(self._consumer.partitions_for_topic(self._topic) or ())
 
     def begin(self) -> int:
         """Return the first offset that is kept."""

@@ -2,14 +2,19 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple, Protocol
 
 from ledger.errors import ConfigurationError, TransientError
 from ledger.record import record
+from schemas.door import LINE_BYTES_MAX, Malformed
 from schemas.envelope import Chain, Head, Recorded
+from schemas.feed import Place
 
 READ_MAX = 5_000
 """How many records a reader gets at once."""
+
+WAIT_S: Final = 0.5
+"""How long a worker that is level waits for more before it looks whether to stop."""
 
 
 @record
@@ -76,6 +81,22 @@ class EventLog(Protocol):
         """Let go of files and connections."""
 
 
+_REASON_MAX: Final = 1_000
+"""Characters of a reason that are kept: it may quote what was sent."""
+
+
+def stray_of(place: str, value: bytes, said: Malformed) -> Stray:
+    """Return what is parked of bytes that the door refused: never more than a log takes."""
+    return Stray(place=place, value=value[:LINE_BYTES_MAX], reason=said.detail[:_REASON_MAX])
+
+
+class GrowingLog(EventLog, Protocol):
+    """A log that others write meanwhile."""
+
+    def wait(self, wait_s: float) -> None:
+        """Return when there may be more than `head` last said, or after so long."""
+
+
 class NotConfirmed(TransientError):
     """A send was not confirmed: it may have come through or not; nothing after it was sent."""
 
@@ -92,6 +113,22 @@ class CommandSender(Protocol):
         """Send (command id, bytes), wait until all are durable, and return their offsets.
 
         Raises: NotConfirmed at the first that is not; this sender is of no use then.
+        """
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+class BalanceSender(Protocol):
+    """Tells finance systems of balances; only one does at a time."""
+
+    def heard(self) -> Sequence[Place]:
+        """Return the place of the last message in each partition."""
+
+    def send(self, messages: Sequence[bytes]) -> None:
+        """Send messages in their order, all or none, durable on return.
+
+        Raises: WriterFenced, TransientError; this sender is of no use then.
         """
 
     def close(self) -> None:
@@ -133,6 +170,9 @@ class CommandReader(Protocol):
 
     def read(self, wait_s: float, most: int = READ_MAX) -> list[Received]:
         """Return the next commands; none if none came in so long."""
+
+    def forget(self, before: datetime, decided: int) -> int:
+        """Delete what was received before a time and is decided; return the first offset kept."""
 
     def consumed(self) -> Consumed:
         """Return how far was read, for `append` to write with what was decided."""

@@ -1,6 +1,6 @@
 """Which command ids are bound, to what content and to which answer. Kept for ever."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
@@ -9,7 +9,7 @@ from ledger.errors import UNBOUND
 from ledger.events import CommandRefused, Happened
 from ledger.vocabulary import CommandId
 from projections.tables import Tables
-from projections.writing import insert_rows, key_of, rows_by_key
+from projections.writing import Connect, insert_rows, key_of, rows_by_key
 from schemas.envelope import Recorded
 
 _DIGEST_BYTES: Final = 16
@@ -34,7 +34,7 @@ class CommandIds:
     name = "commands"
     wants: tuple[type, ...] = (Happened,)
 
-    def __init__(self, tables: Tables, connect: Callable[[], Connection]) -> None:
+    def __init__(self, tables: Tables, connect: Connect) -> None:
         """Read through connections of `connect`."""
         self._table = tables["commands"]
         self._connect = connect
@@ -90,11 +90,8 @@ class CommandIds:
         )
 
     def flush(self, connection: Connection) -> None:
-        """Write the new ids."""
-        rows = [
-            (key_of("command", name), digest, position, accepted)
-            for name, (digest, position, accepted) in self._bound.items()
-        ]
+        """Write the new ids, sorted by key."""
+        rows = sorted((key_of("command", name), *bound) for name, bound in self._bound.items())
         insert_rows(connection, self._table, rows)
         self._bound.clear()
         self._fetched.clear()
