@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final
 
-from bootstrap.configuration import SQLITE, Progress, Settings, address_of
+from bootstrap.configuration import SQLITE, Progress, Settings, address_of, on_kafka
 from bootstrap.stores import folding, open_books, open_log, open_reader
 from ledger.errors import ConfigurationError
 
@@ -26,28 +26,35 @@ def rebuild(
 ) -> list["Rebuilt"]:
     """Fold projections again beside the live ones, in two processes, compare and switch.
 
-    The writer's lock is held all the while. The feed is one of them only where it is named.
+    Where this program alone writes, it holds the log and brings the books level first. Workers on
+    Kafka go on: each projection is folded up to where they have it.
+    The feed is one of them only where it is named.
     Raises: ConfigurationError where there is no feed.
     """
     from consumers.projector import catch_up
     from consumers.rebuild import SHARES, prepare, settle
-    from projections.build import NAMES, heads
+    from projections.build import NAMES, check_within, heads
     from projections.tables import FEED
 
+    alone = not on_kafka(chosen)
     with (
-        closing(open_log(chosen, writer=True)) as log,
+        closing(open_log(chosen, writer=alone)) as log,
         folding(chosen),
         _books(chosen, writer=True) as engine,
     ):
         wanted = names or NAMES
         if FEED in wanted and not heads(engine, [FEED])[FEED].position:
             raise ConfigurationError("there is no feed; `clearing run --role feed` makes one")
-        catch_up(log, engine, wanted)
-        until = log.head().position
+        if alone:
+            catch_up(log, engine, wanted)
+        at = heads(engine, wanted)
+        for head in at.values():
+            check_within(head, log.head())
         prepare(engine, wanted)
         shares = [[name for name in share if name in wanted] for share in (*SHARES, (FEED,))]
+        until = min(head.position for head in at.values())
         _fold_shares(chosen, [share for share in shares if share], until, progress)
-        return settle(engine, wanted, until, replace=replace)
+        return settle(log, engine, wanted, replace=replace)
 
 
 @contextmanager
@@ -105,7 +112,7 @@ def verify(chosen: Settings, progress: Progress = lambda _: None) -> tuple[int, 
         make_tables(again)
         try:
             position = min(head.position for head in heads(live).values())
-            return position, list(findings(log, live, again, progress))
+            return position, list(findings(log, live, again, progress, apart=on_kafka(chosen)))
         finally:
             again.dispose()
 

@@ -24,57 +24,60 @@ def verify(
     live: Engine,
     again: Engine,
     progress: Progress = lambda _: None,
+    *,
+    apart: bool = False,
 ) -> Iterator[str]:
     """Return a sentence for each thing that is wrong; none, and all is well.
 
     `again` is an empty database: the log is folded into it, position and chain checked on the way,
     and compared row by row with the live books at the position where these stand. The live books
-    are read as one snapshot, so that a writer may go on.
+    are read as one snapshot, so that a writer may go on. `apart` says that workers fold the
+    projections, each at its own pace: then each is compared where it stands.
     """
     with snapshot(live) as connection:
         at = checkpoints_of(connection)
         names = [*NAMES, FEED] if FEED in at else NAMES
-        heads = {at.get(name, Head()) for name in names}
-        if len(heads) != 1:
+        heads = sorted({at.get(name, Head()) for name in names})
+        if len(heads) != 1 and not apart:
             yield "the projections stand at different positions; run `clearing rebuild`"
             return
+        gc.disable()
         try:
-            _fold(log, again, names, heads.pop(), progress)
+            folder = Folder(build(names, again, {name: tables_of(name) for name in names}), Head())
+            for head in heads:
+                _fold(log, again, folder, head, progress)
+                with translated(), again.connect() as folded:
+                    stand = [name for name in names if at.get(name, Head()) == head]
+                    yield from _compare(connection, folded, stand)
+            for batch in read_records(log, after=heads[-1]):
+                progress(len(batch.records))
         except IntegrityError as fault:
             yield f"the log: {fault}"
             return
+        finally:
+            gc.enable()
         with translated(), again.connect() as folded:
-            yield from _compare(connection, folded, names)
+            yield from _rules(connection if len(heads) == 1 else folded)
 
 
-def _fold(
-    log: EventLog, engine: Engine, names: Sequence[str], head: Head, progress: Progress
-) -> None:
-    """Fold the log, and read on to its end. Raises: IntegrityError at the first wrong record."""
-    gc.disable()
-    try:
-        copies = {name: tables_of(name) for name in names}
-        folder = Folder(build(names, engine, copies), Head())
-        for batch in proven(log, head):
-            folder.fold(*batch)
-            progress(len(batch.records))
-            if folder.pending >= FLUSH_RECORDS:
-                flush(engine, folder)
-        flush(engine, folder)
-        for batch in read_records(log, after=head):
-            progress(len(batch.records))
-    finally:
-        gc.enable()
+def _fold(log: EventLog, engine: Engine, folder: Folder, head: Head, progress: Progress) -> None:
+    """Fold the log up to a head. Raises: IntegrityError at the first wrong record."""
+    for batch in proven(log, head, after=folder.head):
+        folder.fold(*batch)
+        progress(len(batch.records))
+        if folder.pending >= FLUSH_RECORDS:
+            flush(engine, folder)
+    flush(engine, folder)
 
 
-def proven(log: EventLog, head: Head) -> Iterator[Batch]:
+def proven(log: EventLog, head: Head, after: Head | None = None) -> Iterator[Batch]:
     """Return the records up to a head, none before the hash of its bytes has been confirmed.
 
     By the record after it, or by the head: what was changed is never folded.
     Raises: IntegrityError, naming the position.
     """
-    held = Batch([], Head())
-    for batch in read_records(log, after=Head(), until=head.position):
+    held = Batch([], after or Head())
+    for batch in read_records(log, after=held.head, until=head.position):
         if held.records:
             yield held
         held = batch
@@ -88,9 +91,7 @@ def proven(log: EventLog, head: Head) -> Iterator[Batch]:
         yield held
 
 
-def _compare(
-    connection: Connection, folded: Connection, names: Sequence[str] = NAMES
-) -> Iterator[str]:
+def _compare(connection: Connection, folded: Connection, names: Sequence[str]) -> Iterator[str]:
     for name in names:
         found = beside.difference_from(
             connection, name, *beside.reachable(connection, folded, name)
@@ -100,5 +101,9 @@ def _compare(
                 f"projection {name}, table {found.table}, row {found.key}: "
                 f"the books say [{found.live}], the log says [{found.again}]"
             )
-    yield from broken(connection)
-    yield from wrong_statements(connection)
+
+
+def _rules(books: Connection) -> Iterator[str]:
+    """What no books may break; they look at several projections, at one position."""
+    yield from broken(books)
+    yield from wrong_statements(books)

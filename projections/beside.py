@@ -11,6 +11,8 @@ from projections.tables import CHECKPOINTS, Tables, beside, owned
 from projections.tables import live as tables_of
 
 PREFIX: Final = "new_"
+_READERS_MS: Final = 10_000
+"""How long a switch waits for those who read the live tables, before it is given up."""
 _ATTACHED: Final = "again"
 """What another file is called in the live connection."""
 
@@ -90,7 +92,9 @@ def reachable(live: Connection, connection: Connection, name: str) -> tuple[Conn
 
 
 def switch(connection: Connection, names: Sequence[str]) -> None:
-    """Put the copy in the place of the live tables, checkpoint and all."""
+    """Put the copy in the place of the live tables; the checkpoints say the same already."""
+    if connection.dialect.name == "postgresql":
+        connection.execute(text(f"SET LOCAL lock_timeout = {_READERS_MS}"))
     for name in names:
         for table in owned(name):
             connection.execute(text(f'DROP TABLE "{table.name}"'))
@@ -99,15 +103,6 @@ def switch(connection: Connection, names: Sequence[str]) -> None:
                 connection.execute(text(f'ALTER {kind} "{old}" RENAME TO "{new}"'))
             for index in table.indexes:
                 index.create(connection)
-        live, again = CHECKPOINTS.name, checkpoints().name
-        connection.execute(
-            text(f"DELETE FROM {live} WHERE projection = :name"),  # noqa: S608
-            {"name": name},
-        )
-        connection.execute(
-            text(f"INSERT INTO {live} SELECT * FROM {again} WHERE projection = :name"),  # noqa: S608
-            {"name": name},
-        )
 
 
 def _parts(connection: Connection, name: str) -> Sequence[tuple[str, str]]:

@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool, StaticPool
 
 from ledger.errors import ConfigurationError, TransientError
-from projections.postgres import fault_of, hold_schema, open_server
+from projections.postgres import end_others, fault_of, hold_schema, open_server
 from projections.tables import METADATA
 
 if TYPE_CHECKING:
@@ -121,7 +121,22 @@ def snapshot(engine: Engine) -> Iterator[Connection]:
             connection.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
+            _keep_tables(connection)
         yield connection
+
+
+def _keep_tables(connection: Connection) -> None:
+    """Let no rebuild put others in the place of the tables, whose rows this moment does not see."""
+    if revision(connection) == REVISION:
+        connection.rollback()  # the moment begins with the first question after the locks
+        names = ", ".join(f'"{table.name}"' for table in METADATA.sorted_tables)
+        connection.execute(text(f"LOCK TABLE ONLY {names} IN ACCESS SHARE MODE"))
+
+
+def end_other_sessions(connection: Connection) -> None:
+    """Let everybody else who uses these books begin anew; a file has no others who write."""
+    if _on_server(connection):
+        end_others(connection)
 
 
 def _on_server(connection: Connection) -> bool:

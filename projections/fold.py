@@ -99,6 +99,21 @@ def checkpoints_of(connection: Connection, table: Table = CHECKPOINTS) -> Mappin
     return {name: Head(position=position, hash=hash_) for name, position, hash_ in rows}
 
 
+def hold_checkpoint(connection: Connection, name: str, table: Table = CHECKPOINTS) -> Head:
+    """Return where a projection stands; on a server nobody moves it until the transaction ends."""
+    _begin_checkpoint(connection, name, table)
+    query = select(table.c.position, table.c.hash).where(table.c.projection == name)
+    position, hash_ = connection.execute(query.with_for_update()).one()
+    return Head(position=position, hash=hash_)
+
+
+def _begin_checkpoint(connection: Connection, name: str, table: Table) -> None:
+    """Make the row of a projection that was never folded."""
+    first = {"name": name, "position": 0, "hash": Head().hash}
+    values = "VALUES (:name, :position, :hash) ON CONFLICT DO NOTHING"
+    connection.execute(text(f"INSERT INTO {table.name} {values}"), first)
+
+
 def move_checkpoint(
     connection: Connection, name: str, old: Head, new: Head, table: Table = CHECKPOINTS
 ) -> None:
@@ -107,9 +122,7 @@ def move_checkpoint(
     Raises: CheckpointMoved if it is elsewhere.
     """
     if old.position == 0:
-        first = {"name": name, "position": 0, "hash": Head().hash}
-        values = "VALUES (:name, :position, :hash) ON CONFLICT DO NOTHING"
-        connection.execute(text(f"INSERT INTO {table.name} {values}"), first)
+        _begin_checkpoint(connection, name, table)
     moved = connection.execute(
         update(table)
         .where(table.c.projection == name, table.c.position == bindparam("old"))

@@ -1,5 +1,6 @@
 """The books on a PostgreSQL server: a schema a ledger, safe sessions, its faults in our words."""
 
+import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -42,7 +43,7 @@ def open_server(url: URL, ledger: str, *, writer: bool) -> Engine:
         pool_timeout=_WAIT_S,
         connect_args={
             "options": options,
-            "application_name": f"clearing {ledger}",
+            "application_name": f"clearing {ledger} {os.getpid()}",
             "client_encoding": "utf8",
             "connect_timeout": _CONNECT_S,
             "tcp_user_timeout": _SILENCE_MS,
@@ -63,6 +64,21 @@ def hold_schema(connection: Connection) -> None:
 def schema_of(connection: Connection) -> str:
     """Return the schema that a session sees, made or not."""
     return str(connection.scalar(text("SHOW search_path"))).strip('"')
+
+
+def end_others(connection: Connection) -> None:
+    """End the sessions of everybody else who uses this ledger's books; their programs begin anew.
+
+    What they hold in memory was read from tables that are others now.
+    """
+    connection.execute(text(_END_OTHERS), {"ledger": f"clearing {schema_of(connection)} "})
+
+
+_END_OTHERS: Final = """
+    SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+    WHERE datname = current_database() AND starts_with(application_name, :ledger)
+    AND usename = current_user AND application_name <> current_setting('application_name')
+"""
 
 
 @contextmanager

@@ -172,7 +172,8 @@ def compared(place: Place, again: Path) -> list[str]:
     engine = bootstrap.open_books(settings_of(place))
     folded = bootstrap.open_books(bootstrap.Settings(db=f"sqlite:///{again}"))
     with engine.connect() as connection, folded.connect() as other:
-        return list(consumers.verify._compare(connection, other))
+        rows = consumers.verify._compare(connection, other, list(OWNED))
+        return [*rows, *consumers.verify._rules(connection)]
 
 
 def names_table(findings: list[str], table: str) -> bool:

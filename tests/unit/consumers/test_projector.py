@@ -108,7 +108,7 @@ def rebuilt(ledger: MemoryLedger, *, replace: bool = False) -> list[rebuild.Rebu
     rebuild.prepare(ledger.engine, NAMES)
     for share in rebuild.SHARES:
         rebuild.fold_again(ledger.log, ledger.engine, share, position)
-    return rebuild.settle(ledger.engine, NAMES, position, replace=replace)
+    return rebuild.settle(ledger.log, ledger.engine, NAMES, replace=replace)
 
 
 def test_every_projection_is_in_one_share() -> None:
