@@ -72,7 +72,8 @@ def test_a_worker_without_a_broker_waits_longer_and_longer_and_ends_with_the_rea
     assert NOWHERE in reason
     told = [json.loads(each) for each in said]
     pauses = [each["pause_s"] for each in told if each["event"] == "begins anew"]
-    assert pauses[:2] == [0.1, 0.2]
+    assert pauses[0] == 0.1
+    assert pauses == sorted(pauses)
     assert all("Traceback" not in each for each in said)
 
 

@@ -40,6 +40,7 @@ def assert_undisturbed(site: Site, history: Undisturbed, answers: list) -> None:
     assert_answered_once(site)
 
 
+@pytest.mark.timeout(300)
 def test_broker_and_server_start_anew_in_mid_load(
     new_site: NewSite, own_broker: Brokers, short: Undisturbed
 ):
@@ -144,7 +145,7 @@ def test_a_full_database_is_told_waited_for_and_filled_afterwards(site: Site, hi
     assert_undisturbed(site, history, first_answers(site.outcomes(sending)))
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_one_of_three_brokers_dies_in_mid_load(new_site: NewSite, short: Undisturbed):
     """With three copies and two that must agree, the loss of one costs a pause."""
     with local_kafka(nodes=3) as brokers:
