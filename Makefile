@@ -18,7 +18,7 @@ unexport CLEARING_KAFKA_KEY_FILE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo install dev services kafka-up kafka-down pg-up pg-down test coverage unit tidy fmt check bench schemas lock clean
+.PHONY: help demo install dev services kafka-up kafka-down pg-up pg-down test soak coverage unit tidy fmt check bench schemas lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -49,6 +49,9 @@ pg-down: dev ## stop it; nothing of it stays
 
 test: services ## every test in random order (ARGS=--randomly-seed=N repeats one)
 	@$(PY) -m pytest $(ARGS)
+
+soak: services ## kill and freeze workers at every step, at the full number (an hour and more)
+	@$(PY) -m pytest --soak tests/integration/workers $(ARGS)
 
 coverage: services ## every test, judged by the coverage floors
 	@$(PY) -m pytest -p tests.tidy.coverage_floors --cov --cov-report=term-missing:skip-covered $(ARGS)

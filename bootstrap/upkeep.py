@@ -4,14 +4,13 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final
 
-from bootstrap.configuration import SQLITE, Progress, Settings, address_of, on_server, path_of
+from bootstrap.configuration import SQLITE, Progress, Settings, address_of
 from bootstrap.stores import folding, open_books, open_log, open_reader
-from ledger.errors import ConfigurationError, LedgerError
+from ledger.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
-    from consumers.doctor import Check
     from consumers.rebuild import Rebuilt as Rebuilt  # noqa: PLC0414 -- cli names it
 
 _WORTH_A_PROCESS: Final = 100_000
@@ -129,43 +128,3 @@ def copy_log(
         closing(open_log(target, writer=True)) as new,
     ):
         return carry(old, new, address_of(target), progress)
-
-
-def doctor(chosen: Settings) -> tuple[int, list["Check"]]:
-    """Return where the log ends, and what was checked of configuration and stores."""
-    from consumers.doctor import check_file, check_writer
-    from eventlog.sqlite import SqliteLog
-
-    def hold() -> bool:
-        with closing(SqliteLog(path_of(chosen.log), writer=True)) as held:
-            return held.durable()
-
-    path = path_of(chosen.log)
-    checks = list(check_file("log", path))
-    if on_server(chosen):
-        checks += check_books(chosen)
-    else:
-        checks += check_file("books", path_of(chosen.db))
-    checks.append(check_writer(path, hold))
-    try:
-        with closing(open_log(chosen)) as log:
-            return log.head().position, checks
-    except LedgerError:
-        return 0, checks
-
-
-def check_books(chosen: Settings) -> list["Check"]:
-    """Look at the server of the books."""
-    from consumers.doctor_postgres import check_server
-
-    with _books(chosen) as engine:
-        return list(check_server(engine))
-
-
-def refuse_unsafe(chosen: Settings) -> list["Check"]:
-    """Return what is unsafe and accepted. Raises: ConfigurationError where it is not accepted."""
-    unsafe = [each for each in check_books(chosen) if each.unsafe] if on_server(chosen) else []
-    if unsafe and not chosen.accept_unsafe:
-        told = "; ".join(each.detail for each in unsafe)
-        raise ConfigurationError(f"{told}: set it right, or accept it with --accept-unsafe")
-    return unsafe

@@ -4,15 +4,15 @@ import gc
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from multiprocessing import get_context
 from threading import Event
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
+from bootstrap.checking import refuse_unsafe
 from bootstrap.configuration import Settings, cluster_of, ending, ledger_of, on_kafka, shown
 from bootstrap.stores import open_books, open_log, right_to
-from bootstrap.upkeep import refuse_unsafe
 from ledger.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -101,24 +101,26 @@ def _work(chosen: Settings, role: Role, address: tuple[str, int] | None, stop: E
 
     log_to_stderr(role=role, ledger=chosen.ledger)
     watch = Watch(role)
-    _accept_unsafe(chosen, watch)
     gc.freeze()
     gc.disable()  # events make no cycles; the collector would walk them in vain
-    make = partial(_MAKERS[role], chosen, watch)
+    make = partial(_make, chosen, role, watch)
     structlog.get_logger().info("starts", log=chosen.log, db=shown(chosen.db))
     with serving(watch, address):
         keep_running(make, stop, watch, idle_s=_IDLE_S[role])
     structlog.get_logger().info("stopped")
 
 
-def _accept_unsafe(chosen: Settings, watch: "Watch") -> None:
-    """Say for as long as it runs what is unsafe. Raises: ConfigurationError if not accepted."""
+def _make(chosen: Settings, role: Role, watch: "Watch") -> "Worker":
+    """Make a worker, where the settings of broker and server let it: they may have changed."""
     import structlog
 
-    unsafe = [check.detail for check in refuse_unsafe(chosen)]
-    watch.unsafe(unsafe)
-    for detail in unsafe:
-        structlog.get_logger().warning("unsafe, and accepted", setting=detail)
+    unsafe = tuple(check.detail for check in refuse_unsafe(chosen))
+    if unsafe != watch.reasons:
+        watch.unsafe(unsafe)
+        structlog.contextvars.bind_contextvars(unsafe=len(unsafe))
+        for detail in unsafe:
+            structlog.get_logger().warning("unsafe, and accepted", setting=detail)
+    return _MAKERS[role](chosen, watch)
 
 
 def _decider(chosen: Settings, watch: "Watch") -> "Worker":
@@ -130,13 +132,12 @@ def _decider(chosen: Settings, watch: "Watch") -> "Worker":
     cluster, ledger = cluster_of(chosen.log), ledger_of(chosen)
     topics = Topics(ledger=ledger)
     make_topics(cluster, topics, *topics.required())
-    engine = open_books(chosen, writer=True)
-    return Deciding(
-        KafkaCommandReader(cluster, ledger, group=True),
-        lambda: KafkaLog(cluster, ledger, writer=True),
-        engine,
-        watch,
-    )
+    with ExitStack() as opened:
+        engine = open_books(chosen, writer=True)
+        opened.callback(engine.dispose)
+        commands = KafkaCommandReader(cluster, ledger, group=True)
+        opened.pop_all()
+    return Deciding(commands, lambda: KafkaLog(cluster, ledger, writer=True), engine, watch)
 
 
 def _projector(chosen: Settings, watch: "Watch") -> "Worker":
@@ -145,8 +146,13 @@ def _projector(chosen: Settings, watch: "Watch") -> "Worker":
     from projections.build import NAMES
 
     names = [name for name in NAMES if name not in DECIDING]
-    engine = open_books(chosen, writer=True)
-    return Projecting(open_log(chosen), engine, names, watch)
+    with ExitStack() as opened:
+        engine = open_books(chosen, writer=True)
+        opened.callback(engine.dispose)
+        log = opened.enter_context(closing(open_log(chosen)))
+        worker = Projecting(log, engine, names, watch)
+        opened.pop_all()
+    return worker
 
 
 def _feed(chosen: Settings, watch: "Watch") -> "Worker":

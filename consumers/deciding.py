@@ -4,6 +4,7 @@ Source: architecture.md, "Taking over".
 """
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import monotonic
@@ -15,8 +16,8 @@ from sqlalchemy import Engine
 from consumers.decider import Arrival, Decider, first_answer
 from consumers.projector import catch_up
 from consumers.watch import Watch
-from eventlog.port import CommandReader, Consumed, EventLog, Received, Stray, read_records
-from ledger.errors import require
+from eventlog.port import CommandReader, Consumed, EventLog, Received, read_records, stray_of
+from ledger.errors import TransientError, require
 from projections.answers import consumed_until, forget_answers, move_consumed, write_answers
 from projections.build import folder_at, heads
 from projections.database import translated
@@ -31,6 +32,8 @@ _GATHER_S: Final = 0.1
 KEPT: Final = timedelta(days=30)
 """How long a command and its answer are kept once it is decided; its events are kept for ever."""
 _FORGET_EVERY_S: Final = 3_600.0
+_STALL_S: Final = 30.0
+"""How long reading may stand still before commands that are there."""
 _ENCODE: Final = msgspec.json.Encoder().encode
 
 
@@ -62,15 +65,14 @@ class Deciding:
         watch.active(now=False)
 
     def step(self) -> bool:
-        """Take over, or decide what has come; say whether there was something to do.
+        """Take over, or decide what has come; say whether something came.
 
         Raises: ConcurrencyError, TransientError: close it and begin anew with another.
         """
         if self._desk is None:
             if self._commands.elected(_GATHER_S):
-                self._desk = _Desk(self._commands, self._open_log(), self._engine)
-                self._watch.active(now=True)
-            return self._desk is not None
+                self._take_over()
+            return False
         self._desk.forget_old()
         received = self._commands.read(_GATHER_S)
         if received:
@@ -78,11 +80,20 @@ class Deciding:
         self._watch.behind(self._commands.end() - self._desk.decided)
         return bool(received)
 
+    def _take_over(self) -> None:
+        with ExitStack() as opened:
+            log = opened.enter_context(closing(self._open_log()))
+            self._desk = _Desk(self._commands, log, self._engine)
+            opened.pop_all()
+        self._watch.active(now=True)
+
     def close(self) -> None:
-        """Give up log and membership."""
-        if self._desk is not None:
-            self._desk.close()
-        self._commands.close()
+        """Give up log, membership and database."""
+        with ExitStack() as opened:
+            opened.callback(self._engine.dispose)
+            opened.callback(self._commands.close)
+            if self._desk is not None:
+                opened.callback(self._desk.close)
 
 
 class _Desk:
@@ -139,11 +150,15 @@ class _Desk:
     def _between(self, first: int, until: int) -> Iterator[Received]:
         """Read commands that were consumed already."""
         self._commands.seek(first)
+        deadline = monotonic() + _STALL_S
         while first < until:
-            for received in self._commands.read(_GATHER_S):
-                if received.offset < until:
-                    yield received
+            found = self._commands.read(_GATHER_S)
+            yield from (each for each in found if each.offset < until)
             first = self._commands.consumed().offset
+            if found:
+                deadline = monotonic() + _STALL_S
+            elif monotonic() > deadline:
+                raise TransientError(f"commands from offset {first} on do not come")
 
     def _known(self, arrival: Admitted) -> Outcome:
         bound = self._decider.bound(arrival.command.command_id)
@@ -166,7 +181,7 @@ class _Desk:
 
     def _park(self, received: Sequence[Received], arrivals: Sequence[Arrival]) -> None:
         strays = [
-            Stray(place=f"commands@{each.offset}", value=each.value, reason=said.detail)
+            stray_of(f"commands@{each.offset}", each.value, said)
             for each, said in zip(received, arrivals, strict=True)
             if isinstance(said, Malformed)
         ]
@@ -176,10 +191,10 @@ class _Desk:
     def _write(self, until: int, answers: "Iterator[tuple[int, Outcome]]") -> None:
         rows = [(offset, _ENCODE(outcome.document())) for offset, outcome in answers]
         with translated(), self._engine.begin() as connection:
+            move_consumed(connection, self._next, until)
             if self._folder.pending:
                 self._folder.flush(connection)
             write_answers(connection, rows)
-            move_consumed(connection, self._next, until)
         self._folder.written()
         self._next = until
 

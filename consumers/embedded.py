@@ -9,9 +9,9 @@ from sqlalchemy import Engine
 
 from consumers.decider import Decider
 from consumers.follower import Follower
-from eventlog.port import EventLog, Stray
+from eventlog.port import EventLog, stray_of
 from projections.build import FLUSH_RECORDS, NAMES, flush, folder_at, heads
-from schemas.door import LINE_BYTES_MAX, Admitted, Malformed
+from schemas.door import Admitted, Malformed
 from schemas.outcome import Outcome
 
 _DECIDING: Final = ("commands", "decider")
@@ -74,11 +74,7 @@ class Ledger:
         What is answered is durable: the log is written before the return.
         """
         strays = [
-            Stray(
-                place=line.place,
-                value=line.value[:LINE_BYTES_MAX],
-                reason=line.arrival.detail,
-            )
+            stray_of(line.place, line.value, line.arrival)
             for line in lines
             if isinstance(line.arrival, Malformed)
         ]

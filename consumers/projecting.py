@@ -70,5 +70,6 @@ class Projecting:
         self._folders = [folder_at(self._engine, names, first.head), *rest]
 
     def close(self) -> None:
-        """Let go of the log."""
+        """Let go of log and database."""
         self._log.close()
+        self._engine.dispose()

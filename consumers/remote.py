@@ -1,18 +1,20 @@
 """A ledger that others decide: sends commands, waits until they are answered, reads the answers."""
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from time import monotonic, sleep
-from typing import Final, Generic, NamedTuple, Protocol
+from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
-from sqlalchemy import Engine
+from sqlalchemy import Connection, Engine
 
 from consumers.embedded import S
-from eventlog.port import CommandSender, NotConfirmed, Stray
+from eventlog.port import CommandSender, NotConfirmed, Stray, stray_of
+from ledger.errors import TransientError
 from projections.answers import answers_at, consumed_until
 from projections.build import heads
 from projections.database import translated
-from schemas.door import LINE_BYTES_MAX, Admitted, Malformed
+from schemas.door import Admitted, Malformed
 from schemas.outcome import Outcome, not_understood, told
 
 _IN_FLIGHT: Final = 20_000
@@ -21,6 +23,9 @@ _ANSWER_S: Final = 60.0
 """How long to wait while nothing at all is decided."""
 _ASK_S: Final = 0.01
 """How often to look whether answers are there."""
+_AWAY_S: Final = 0.2
+"""How often to try a database that is away."""
+T = TypeVar("T")
 
 
 class Parking(Protocol):
@@ -76,7 +81,7 @@ class RemoteLedger:
 
     def _send(self, lines: Sequence[S]) -> tuple[_Flight[S], NotConfirmed | None]:
         strays = [
-            Stray(place=line.place, value=line.value[:LINE_BYTES_MAX], reason=line.arrival.detail)
+            stray_of(line.place, line.value, line.arrival)
             for line in lines
             if isinstance(line.arrival, Malformed)
         ]
@@ -94,11 +99,10 @@ class RemoteLedger:
 
     def _landed(self, flight: _Flight[S]) -> tuple[Sequence[S], Sequence[Outcome]]:
         self._await(max(flight.offsets, default=-1) + 1)
-        with translated(), self._engine.connect() as connection:
-            documents = answers_at(connection, flight.offsets)
+        documents = self._asked(partial(answers_at, offsets=flight.offsets))
         places = iter(flight.offsets)
         return flight.lines, [
-            _outcome(line.arrival, documents.get(next(places, -1)))
+            _outcome(line.arrival, next(places, None), documents)
             if isinstance(line.arrival, Admitted)
             else not_understood(line.arrival)
             for line in flight.lines
@@ -108,13 +112,24 @@ class RemoteLedger:
         """Wait until the decider has passed an offset, or has stood still for too long."""
         deadline = monotonic() + self._wait_s
         while self._decided < offset and monotonic() < deadline:
-            with translated(), self._engine.connect() as connection:
-                decided = consumed_until(connection) or 0
+            decided = self._asked(consumed_until) or 0
             if decided > self._decided:
                 self._decided = decided
                 deadline = monotonic() + self._wait_s
             if decided < offset:
                 sleep(_ASK_S)
+
+    def _asked(self, question: Callable[[Connection], T]) -> T:
+        """Ask the database; while it is away, for as long as an answer may take."""
+        deadline = monotonic() + self._wait_s
+        while True:
+            try:
+                with translated(), self._engine.connect() as connection:
+                    return question(connection)
+            except TransientError:
+                if monotonic() > deadline:
+                    raise
+                sleep(_AWAY_S)
 
     def position(self) -> int:
         """Return the last position that is decided."""
@@ -127,9 +142,11 @@ class RemoteLedger:
         self._engine.dispose()
 
 
-def _outcome(arrival: Admitted, document: bytes | None) -> Outcome:
-    if document is not None:
-        return told(document)
+def _outcome(arrival: Admitted, place: int | None, documents: Mapping[int, bytes]) -> Outcome:
+    """Return the answer at a place; without one, that it is unknown, and whether it was sent."""
+    if place is not None and place in documents:
+        return told(documents[place])
     name = arrival.command.command_id
-    detail = f"sent, and not answered in time; ask again: clearing outcome {name}"
+    what = "sent, and not answered in time" if place is not None else "perhaps not sent"
+    detail = f"{what}; ask again: clearing outcome {name}"
     return Outcome(outcome="unknown", command_id=name, reason="unknown", detail=detail)

@@ -1,5 +1,6 @@
 """Keeps a worker running: begins anew when it lost its place or the world, gives up in the end."""
 
+import gc
 from collections.abc import Callable
 from contextlib import closing
 from threading import Event
@@ -38,6 +39,7 @@ def keep_running(
 ) -> None:
     """Run a worker until `stop` is set, after its last batch.
 
+    It works again once it has done something, or has stood by without a fault for a while.
     Raises: TransientError or ConcurrencyError where nothing has worked for `patience_s`;
     everything else at once.
     """
@@ -46,14 +48,17 @@ def keep_running(
     while not stop.is_set():
         try:
             with closing(make()) as worker:
+                made_at = monotonic()
                 while not stop.is_set():
                     busy = worker.step()
                     watch.stepped()
-                    worked_at, pause = monotonic(), _PAUSE_S[0]
+                    if busy or monotonic() - made_at > _PAUSE_S[1]:
+                        worked_at, pause = monotonic(), _PAUSE_S[0]
                     if not busy:
                         stop.wait(idle_s)
         except (ConcurrencyError, TransientError) as fault:
             watch.failed(fault)
+            gc.collect()  # clients and engines are made of cycles, and nobody else collects
             _LOG.warning("begins anew", reason=str(fault), pause_s=pause)
             if monotonic() - worked_at > patience_s:
                 raise

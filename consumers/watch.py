@@ -99,7 +99,8 @@ class Watch:
         self._seconds_behind.set(self._lag.seconds)
 
     def active(self, *, now: bool) -> None:
-        """Note whether it does its work or stands by."""
+        """Note whether it does its work or stands by; who takes over begins to be behind then."""
+        self._level_at = self._clock()
         self._active.set(int(now))
 
     def failed(self, fault: LedgerError) -> None:

@@ -7,7 +7,7 @@ answers of a batch, and how far it has come, in one transaction with what it fol
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select, update
+from sqlalchemy import Connection, delete, select, text, update
 
 from ledger.errors import WriterFenced
 from projections.tables import ANSWERS, CONSUMED
@@ -26,10 +26,17 @@ def consumed_until(connection: Connection) -> int | None:
 def move_consumed(connection: Connection, old: int | None, new: int) -> None:
     """Note how far commands were decided, from where that stood before.
 
+    To be called before anything is written: whoever moves it owns the rows until the commit.
     Raises: WriterFenced if another decider has moved it.
     """
     if old is None:
-        connection.execute(insert(CONSUMED).values(topic=_COMMANDS, next_offset=new))
+        values = "VALUES (:topic, :next) ON CONFLICT DO NOTHING"
+        made = connection.execute(
+            text(f"INSERT INTO {CONSUMED.name} (topic, next_offset) {values}"),
+            {"topic": _COMMANDS, "next": new},
+        )
+        if made.rowcount != 1:
+            raise WriterFenced("another one decides the commands already")
         return
     moved = connection.execute(
         update(CONSUMED)

@@ -1,6 +1,7 @@
 """Which projections there are, and how they are brought level with the log."""
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import partial
 from typing import Final
 
 from sqlalchemy import Engine, Table
@@ -10,7 +11,7 @@ from projections.balances import Balances
 from projections.breaks import Breaks
 from projections.clearing import Clearing
 from projections.commands import CommandIds
-from projections.database import translated
+from projections.database import connected, translated
 from projections.decider import DeciderTables
 from projections.feed import UNHEARD, Feed
 from projections.fold import Folder, Projection, checkpoints_of
@@ -31,7 +32,7 @@ def build(
 ) -> list[Projection]:
     """Return projections on their live tables, or as copies on others; copies publish nothing."""
     at = {**{name: live(name) for name in (*NAMES, FEED)}, **(tables or {})}
-    connect = engine.connect
+    connect = partial(connected, engine)
     ids = CommandIds(at["commands"], connect)
     makers: Mapping[str, Callable[[], Projection]] = {
         "commands": lambda: ids,

@@ -1,6 +1,6 @@
 """Which command ids are bound, to what content and to which answer. Kept for ever."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
@@ -9,7 +9,7 @@ from ledger.errors import UNBOUND
 from ledger.events import CommandRefused, Happened
 from ledger.vocabulary import CommandId
 from projections.tables import Tables
-from projections.writing import insert_rows, key_of, rows_by_key
+from projections.writing import Connect, insert_rows, key_of, rows_by_key
 from schemas.envelope import Recorded
 
 _DIGEST_BYTES: Final = 16
@@ -34,7 +34,7 @@ class CommandIds:
     name = "commands"
     wants: tuple[type, ...] = (Happened,)
 
-    def __init__(self, tables: Tables, connect: Callable[[], Connection]) -> None:
+    def __init__(self, tables: Tables, connect: Connect) -> None:
         """Read through connections of `connect`."""
         self._table = tables["commands"]
         self._connect = connect

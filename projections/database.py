@@ -129,6 +129,13 @@ def _on_server(connection: Connection) -> bool:
 
 
 @contextmanager
+def connected(engine: Engine) -> Iterator[Connection]:
+    """Lend a connection whose errors are ours: a fold or a decision must not take them for its."""
+    with translated(), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
 def translated() -> Iterator[None]:
     """Turn the database's errors into ours."""
     try:

@@ -1,6 +1,6 @@
 """The decider's memory: registers, corridors, claims, ids. Folded live and on rebuild alike."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, Final, get_args
 
@@ -17,7 +17,7 @@ from ledger.vocabulary import Corridor, RegionCode, Scheme
 from projections.commands import CommandIds
 from projections.store import SqlStore
 from projections.tables import Tables
-from projections.writing import put_rows
+from projections.writing import Connect, put_rows
 from schemas.envelope import Recorded
 
 
@@ -46,7 +46,7 @@ class DeciderTables:
     name = "decider"
     wants: tuple[type, ...] = get_args(Fact)
 
-    def __init__(self, tables: Tables, connect: Callable[[], Connection], ids: CommandIds) -> None:
+    def __init__(self, tables: Tables, connect: Connect, ids: CommandIds) -> None:
         """Load what is small; the rest is asked for by name."""
         self.store = SqlStore(tables, connect, ids)
         self.state = State(store=self.store)

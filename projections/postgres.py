@@ -14,6 +14,8 @@ LEDGER: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 _CONNECT_S: Final = 10
 _SILENCE_MS: Final = 30_000
 """How long a server may leave what was sent unacknowledged before the connection is given up."""
+_IDLE_MS: Final = 20_000
+"""How long a writer that is frozen in a transaction may keep its rows from its successor."""
 _CONNECTIONS_MAX: Final = 4
 _WAIT_S: Final = 30
 """How long to wait for one of them."""
@@ -28,7 +30,9 @@ def open_server(url: URL, ledger: str, *, writer: bool) -> Engine:
     if not LEDGER.fullmatch(ledger):
         raise ConfigurationError(f"{ledger!r} is no name of a ledger: write a-z, 0-9, - and _")
     options = f'-c search_path="{ledger}" -c timezone=UTC'
-    if not writer:
+    if writer:
+        options += f" -c idle_in_transaction_session_timeout={_IDLE_MS}"
+    else:
         options += " -c default_transaction_read_only=on"
         options += " -c default_transaction_isolation=repeatable\\ read"
     return create_engine(
@@ -81,6 +85,8 @@ def fault_of(fault: BaseException) -> LedgerError:
         return TransientError(f"there are no books in this database yet, or old ones: {said}")
     if state == "42501":
         return ConfigurationError(f"the database user has too few rights: {said}")
+    if state == "25P03":
+        return TransientError(f"the database gave up a session that stood still: {said}")
     if state == "25006":
         return TransientError(f"the database takes no writes now: {said}")
     if state[:2] in _WORLD or type(fault).__name__ == "OperationalError":

@@ -4,7 +4,7 @@ The overlay is bounded by whoever folds; what is not found there is asked of the
 only makes that faster: it fetches what a batch names in one query.
 """
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Any, Final, TypeAlias
@@ -21,7 +21,7 @@ from ledger.record import record
 from ledger.vocabulary import ClaimId, CommandId, Corridor, Fen, Item, Party, Period
 from projections.commands import CommandIds
 from projections.tables import Tables
-from projections.writing import insert_rows, key_of, put_rows, rows_by_key
+from projections.writing import Connect, insert_rows, key_of, put_rows, rows_by_key
 
 Placed: TypeAlias = tuple[int, Claim | ClaimSettled]
 """A claim and the position of its settlement; a new one is still its event."""
@@ -78,7 +78,7 @@ class SqlStore:
     tables hold that.
     """
 
-    def __init__(self, tables: Tables, connect: Callable[[], Connection], ids: CommandIds) -> None:
+    def __init__(self, tables: Tables, connect: Connect, ids: CommandIds) -> None:
         """Read through connections of `connect`; write on flush."""
         self.position = 0
         self.accepted = ids.accepted

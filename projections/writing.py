@@ -1,15 +1,18 @@
 """How rows go into tables: many at once, through the connection's own driver."""
 
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from functools import lru_cache
 from hashlib import blake2b
 from itertools import chain
 from types import ModuleType
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, Table
 
 Row = Sequence[Any]
+Connect: TypeAlias = Callable[[], AbstractContextManager[Connection]]
+"""Lends a connection to whoever asks; what goes wrong meanwhile is one of our errors."""
 _AT_ONCE: Final = 5_000
 """Keys named in one query; SQLite takes 32,766."""
 _ROWS: Final = 100
@@ -21,9 +24,7 @@ def key_of(kind: str, name: str) -> bytes:
     return blake2b(f"{kind}\0{name}".encode(), digest_size=16).digest()
 
 
-def rows_by_key(
-    connect: Callable[[], Connection], query: str, keys: Sequence[bytes | str]
-) -> list[Any]:
+def rows_by_key(connect: Connect, query: str, keys: Sequence[bytes | str]) -> list[Any]:
     """Return the rows that a query, ending in IN, finds for these keys."""
     if not keys:
         return []
