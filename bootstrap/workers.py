@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 Role: TypeAlias = Literal["decider", "projector", "feed"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
-_IDLE_S: Final[Mapping[Role, float]] = {"decider": 0.0, "projector": 0.02, "feed": 0.02}
-"""How long a worker gathers that has nothing to do; the decider waits for its broker."""
+_IDLE_S: Final[Mapping[Role, float]] = {"decider": 0.0, "projector": 0.0, "feed": 0.02}
+"""How long a worker pauses that had nothing to do; decider and projector wait for their broker."""
 _STOP_S: Final = 30.0
 """How long a worker may take for its last batch."""
 _LOOK_S: Final = 0.2
@@ -143,13 +143,14 @@ def _decider(chosen: Settings, watch: "Watch") -> "Worker":
 def _projector(chosen: Settings, watch: "Watch") -> "Worker":
     from consumers.deciding import DECIDING
     from consumers.projecting import Projecting
+    from eventlog.kafka import KafkaLog
     from projections.build import NAMES
 
     names = [name for name in NAMES if name not in DECIDING]
     with ExitStack() as opened:
         engine = open_books(chosen, writer=True)
         opened.callback(engine.dispose)
-        log = opened.enter_context(closing(open_log(chosen)))
+        log = opened.enter_context(closing(KafkaLog(cluster_of(chosen.log), ledger_of(chosen))))
         worker = Projecting(log, engine, names, watch)
         opened.pop_all()
     return worker

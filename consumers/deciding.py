@@ -27,8 +27,8 @@ from schemas.outcome import Outcome, not_understood, outcome_of
 
 DECIDING: Final = ("commands", "decider")
 """The projections that deciding asks, and that the decider folds itself."""
-_GATHER_S: Final = 0.1
-"""How long to wait for commands, or for the election."""
+_WAIT_S: Final = 0.5
+"""How long to wait for commands, or for the election, before looking whether to stop."""
 KEPT: Final = timedelta(days=30)
 """How long a command and its answer are kept once it is decided; its events are kept for ever."""
 _FORGET_EVERY_S: Final = 3_600.0
@@ -70,14 +70,14 @@ class Deciding:
         Raises: ConcurrencyError, TransientError: close it and begin anew with another.
         """
         if self._desk is None:
-            if self._commands.elected(_GATHER_S):
+            if self._commands.elected(_WAIT_S):
                 self._take_over()
             return False
         self._desk.forget_old()
-        received = self._commands.read(_GATHER_S)
+        received = self._commands.read(_WAIT_S)
         if received:
             self._watch.decided(self._desk.decide(received))
-        self._watch.behind(self._commands.end() - self._desk.decided)
+        self._watch.behind(self._commands.backlog())
         return bool(received)
 
     def _take_over(self) -> None:
@@ -116,11 +116,6 @@ class _Desk:
         commands.seek(start)
         self._forgot_at = -_FORGET_EVERY_S
 
-    @property
-    def decided(self) -> int:
-        """Return the offset up to which commands are decided."""
-        return self._next or 0
-
     def _start(self) -> int:
         """Return the first offset that nobody has decided."""
         decided = [at for at in (self._commands.committed(), self._next) if at is not None]
@@ -152,7 +147,7 @@ class _Desk:
         self._commands.seek(first)
         deadline = monotonic() + _STALL_S
         while first < until:
-            found = self._commands.read(_GATHER_S)
+            found = self._commands.read(_WAIT_S)
             yield from (each for each in found if each.offset < until)
             first = self._commands.consumed().offset
             if found:
@@ -202,7 +197,7 @@ class _Desk:
         """Delete commands that were decided long ago, and their answers; now and then."""
         if monotonic() - self._forgot_at < _FORGET_EVERY_S:
             return
-        kept = self._commands.forget(datetime.now(UTC) - KEPT, self.decided)
+        kept = self._commands.forget(datetime.now(UTC) - KEPT, self._next or 0)
         with translated(), self._engine.begin() as connection:
             forget_answers(connection, kept)
         self._forgot_at = monotonic()

@@ -91,7 +91,7 @@ class KafkaCommandReader:
                 max_poll_records=READ_MAX,
                 fetch_max_bytes=64 << 20,
                 max_partition_fetch_bytes=8 << 20,
-                fetch_max_wait_ms=100,
+                fetch_max_wait_ms=500,
             )
             if self._seat is not None:
                 self._seat.consumer = self._consumer
@@ -126,6 +126,14 @@ class KafkaCommandReader:
         """Return the offset after the last command."""
         with self._cluster.translated(f"cannot ask where {self._topic} ends"):
             return int(self._consumer.end_offsets([self._partition])[self._partition])
+
+    def backlog(self) -> int:
+        """Return how many commands there are after those read, as the broker last said.
+
+        It says so with every fetch; asking would wait behind the fetch that waits for commands.
+        """
+        end = self._consumer.highwater(self._partition)
+        return 0 if end is None or self._next is None else max(0, end - self._next)
 
     def seek(self, offset: int) -> None:
         """Go on at an offset that is kept, or at the end."""

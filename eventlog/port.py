@@ -152,6 +152,9 @@ class CommandReader(Protocol):
     def end(self) -> int:
         """Return the offset after the last command."""
 
+    def backlog(self) -> int:
+        """Return how many commands there are after those read, as far as is known."""
+
     def seek(self, offset: int) -> None:
         """Go on at an offset. Raises: IntegrityError where commands from there on are gone."""
 
