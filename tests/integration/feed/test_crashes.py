@@ -10,7 +10,7 @@ from time import monotonic, sleep
 import bootstrap
 from consumers.supervise import keep_running
 from consumers.watch import Watch
-from eventlog import partition
+from eventlog import cluster, partition
 from eventlog.kafka import KafkaLog
 from projections.database import snapshot
 from projections.outbox import unsent
@@ -21,6 +21,7 @@ from .conftest import golden
 from .readers import Place, compacted, expected, kept
 
 KILLS = 6
+AWAY_S = 4
 
 
 def test_a_killed_worker_tells_everything_and_nothing_too_early(place, feed):
@@ -59,23 +60,28 @@ def left_in_outbox(place):
 def test_a_broker_that_is_away_for_a_while_delays_the_feed_and_no_more(
     feed_database, ledger_name, monkeypatch
 ):
-    """It goes in the middle of sending, and comes back."""
+    """It is silent in the middle of sending, for longer than a request may take, and comes back."""
     monkeypatch.setattr(partition, "READ_MAX", 3)
+    for module in (cluster, partition):
+        monkeypatch.setattr(module, "REQUEST_MS", 1_500)
     values, balances = golden()
     with local_kafka() as brokers, ExitStack() as opened:
-        cluster = bootstrap.cluster_of(brokers.url)
-        log = opened.enter_context(closing(KafkaLog(cluster, ledger_name, writer=True)))
+        where = bootstrap.cluster_of(brokers.url)
+        log = opened.enter_context(closing(KafkaLog(where, ledger_name, writer=True)))
         chosen = bootstrap.Settings(log=brokers.url, db=feed_database, ledger=ledger_name)
         place = Place(chosen, log)
         bootstrap.open_books(chosen, writer=True).dispose()
         place.append(values)
-        opened.enter_context(running(place))
+        watch = opened.enter_context(running(place))
         wait_until(lambda: place.checkpoint() > 10)
-        brokers.stop()
+        (broker,) = brokers.nodes
+        broker.pause()
+        sleep(AWAY_S)
         assert place.checkpoint() < len(values)
-        brokers.start()
+        broker.resume()
         wait_until(lambda: place.checkpoint() == len(values) and not left_in_outbox(place))
         told = place.told()
+    assert watch.registry.get_sample_value("clearing_failures_total")
     assert {each.change for each in told} == set(expected(values))
     assert kept(told) == compacted(told) == balances
 
@@ -88,7 +94,7 @@ def running(place):
     worker = Thread(target=lambda: keep_running(place.worker, stop, watch, idle_s=0.02))
     worker.start()
     try:
-        yield
+        yield watch
     finally:
         stop.set()
         worker.join()
