@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from bootstrap.checking import refuse_unsafe
 from bootstrap.configuration import Settings, cluster_of, ending, ledger_of, on_kafka, shown
-from bootstrap.stores import open_books, open_log, right_to
+from bootstrap.stores import open_books, right_to
 from ledger.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 Role: TypeAlias = Literal["decider", "projector", "feed"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
-_IDLE_S: Final[Mapping[Role, float]] = {"decider": 0.0, "projector": 0.0, "feed": 0.02}
-"""How long a worker pauses that had nothing to do; decider and projector wait for their broker."""
 _STOP_S: Final = 30.0
 """How long a worker may take for its last batch."""
 _LOOK_S: Final = 0.2
@@ -106,7 +104,7 @@ def _work(chosen: Settings, role: Role, address: tuple[str, int] | None, stop: E
     make = partial(_make, chosen, role, watch)
     structlog.get_logger().info("starts", log=chosen.log, db=shown(chosen.db))
     with serving(watch, address):
-        keep_running(make, stop, watch, idle_s=_IDLE_S[role])
+        keep_running(make, stop, watch)
     structlog.get_logger().info("stopped")
 
 
@@ -158,11 +156,12 @@ def _projector(chosen: Settings, watch: "Watch") -> "Worker":
 
 def _feed(chosen: Settings, watch: "Watch") -> "Worker":
     from consumers.feeding import Feeding
+    from eventlog.kafka import KafkaLog
     from eventlog.kafka_feed import KafkaFeed
 
     cluster, ledger = cluster_of(chosen.log), ledger_of(chosen)
     return Feeding(
-        open_log(chosen),
+        KafkaLog(cluster, ledger),
         open_books(chosen, writer=True),
         right_to(chosen, "feeding"),
         lambda: KafkaFeed(cluster, ledger),

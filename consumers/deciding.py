@@ -16,7 +16,15 @@ from sqlalchemy import Engine
 from consumers.decider import Arrival, Decider, first_answer
 from consumers.projector import catch_up
 from consumers.watch import Watch
-from eventlog.port import CommandReader, Consumed, EventLog, Received, read_records, stray_of
+from eventlog.port import (
+    WAIT_S,
+    CommandReader,
+    Consumed,
+    EventLog,
+    Received,
+    read_records,
+    stray_of,
+)
 from ledger.errors import TransientError, require
 from projections.answers import consumed_until, forget_answers, move_consumed, write_answers
 from projections.build import folder_at, heads
@@ -27,8 +35,6 @@ from schemas.outcome import Outcome, not_understood, outcome_of
 
 DECIDING: Final = ("commands", "decider")
 """The projections that deciding asks, and that the decider folds itself."""
-_WAIT_S: Final = 0.5
-"""How long to wait for commands, or for the election, before looking whether to stop."""
 KEPT: Final = timedelta(days=30)
 """How long a command and its answer are kept once it is decided; its events are kept for ever."""
 _FORGET_EVERY_S: Final = 3_600.0
@@ -70,11 +76,11 @@ class Deciding:
         Raises: ConcurrencyError, TransientError: close it and begin anew with another.
         """
         if self._desk is None:
-            if self._commands.elected(_WAIT_S):
+            if self._commands.elected(WAIT_S):
                 self._take_over()
             return False
         self._desk.forget_old()
-        received = self._commands.read(_WAIT_S)
+        received = self._commands.read(WAIT_S)
         if received:
             self._watch.decided(self._desk.decide(received))
         self._watch.behind(self._commands.backlog())
@@ -147,7 +153,7 @@ class _Desk:
         self._commands.seek(first)
         deadline = monotonic() + _STALL_S
         while first < until:
-            found = self._commands.read(_WAIT_S)
+            found = self._commands.read(WAIT_S)
             yield from (each for each in found if each.offset < until)
             first = self._commands.consumed().offset
             if found:

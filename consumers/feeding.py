@@ -5,12 +5,13 @@ One feeds, others stand by. Source: ADR 0012.
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, ExitStack
+from time import sleep
 from typing import Final
 
 from sqlalchemy import Engine
 
 from consumers.watch import Watch
-from eventlog.port import BalanceSender, EventLog, read_records
+from eventlog.port import WAIT_S, BalanceSender, GrowingLog, read_records
 from ledger.errors import IntegrityError
 from projections.build import check_within, flush, heads
 from projections.database import translated
@@ -30,7 +31,7 @@ class Feeding:
 
     def __init__(
         self,
-        log: EventLog,
+        log: GrowingLog,
         engine: Engine,
         right: AbstractContextManager[Callable[[], bool]],
         open_sender: Callable[[], BalanceSender],
@@ -59,6 +60,7 @@ class Feeding:
         self._watch.behind(0)
         with translated():
             if not self._take():
+                sleep(WAIT_S)
                 return False
         sender = self._open_sender()
         self._open.callback(sender.close)
@@ -74,7 +76,9 @@ class Feeding:
 class _Desk:
     """The one place where balances are fed, from taking over to losing the right."""
 
-    def __init__(self, log: EventLog, engine: Engine, sender: BalanceSender, watch: Watch) -> None:
+    def __init__(
+        self, log: GrowingLog, engine: Engine, sender: BalanceSender, watch: Watch
+    ) -> None:
         """Go on from the checkpoint; where there is none, after what readers have heard.
 
         Raises: IntegrityError where books or readers are ahead of the log.
@@ -108,6 +112,8 @@ class _Desk:
             self._watch.folded(len(batch.records))
             self._send()
         self._watch.behind(end - self._folder.head.position)
+        if not busy:
+            self._log.wait(WAIT_S)
         return busy
 
     def _send(self) -> bool:

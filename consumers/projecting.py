@@ -2,26 +2,17 @@
 
 from collections.abc import Sequence
 from time import sleep
-from typing import Final, Protocol
+from typing import Final
 
 from sqlalchemy import Engine
 
 from consumers.watch import Watch
-from eventlog.port import EventLog, read_records
+from eventlog.port import WAIT_S, GrowingLog, read_records
 from projections.build import FLUSH_RECORDS, check_within, flush, folder_at, heads
 from projections.fold import Folder
 
-_WAIT_S: Final = 0.5
-"""How long a projector that is level waits for records before it looks whether to stop."""
 _GATHER_S: Final = 0.02
 """How long it lets more come once there is something: half the work, and none waits longer."""
-
-
-class GrowingLog(EventLog, Protocol):
-    """A log that others write meanwhile."""
-
-    def wait(self, wait_s: float) -> None:
-        """Return when there may be more than `head` last said, or after so long."""
 
 
 class Projecting:
@@ -59,7 +50,7 @@ class Projecting:
         end = self._log.head().position
         if before == end:
             self._watch.behind(0)
-            self._log.wait(_WAIT_S)
+            self._log.wait(WAIT_S)
             sleep(_GATHER_S)
             end = self._log.head().position
         until = self._folders[1].head.position if len(self._folders) > 1 else end

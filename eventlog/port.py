@@ -13,6 +13,9 @@ from schemas.feed import Place
 READ_MAX = 5_000
 """How many records a reader gets at once."""
 
+WAIT_S: Final = 0.5
+"""How long a worker that is level waits for more before it looks whether to stop."""
+
 
 @record
 class Stray:
@@ -85,6 +88,13 @@ _REASON_MAX: Final = 1_000
 def stray_of(place: str, value: bytes, said: Malformed) -> Stray:
     """Return what is parked of bytes that the door refused: never more than a log takes."""
     return Stray(place=place, value=value[:LINE_BYTES_MAX], reason=said.detail[:_REASON_MAX])
+
+
+class GrowingLog(EventLog, Protocol):
+    """A log that others write meanwhile."""
+
+    def wait(self, wait_s: float) -> None:
+        """Return when there may be more than `head` last said, or after so long."""
 
 
 class NotConfirmed(TransientError):

@@ -91,7 +91,7 @@ def running(place):
     """Feed in the background, as `clearing run` does."""
     stop = Event()
     watch = Watch("feed")
-    worker = Thread(target=lambda: keep_running(place.worker, stop, watch, idle_s=0.02))
+    worker = Thread(target=lambda: keep_running(place.worker, stop, watch))
     worker.start()
     try:
         yield watch
