@@ -75,9 +75,10 @@ check: dev ## what a reviewer need not say: ruff, types, house rules
 bench: dev ## measure decoding, deciding, projecting, rebuilding
 	@$(PY) -m benchmarks $(ARGS)
 
-schemas: install ## write the JSON Schemas anew from the types
+schemas: install ## write the JSON Schemas and the AsyncAPI document anew from the types
 	@$(PY) -m schemas.export $(ARGS)
 	@$(PY) -m reports.schemas
+	@$(PY) -m schemas.asyncapi
 
 # Hashes must be the registry's own: local wheels and other people's pins stay out.
 COMPILE := env -u PIP_FIND_LINKS -u PIP_NO_INDEX -u PIP_CONSTRAINT CUSTOM_COMPILE_COMMAND='make lock' \

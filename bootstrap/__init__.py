@@ -4,6 +4,7 @@ What is slow to import is imported where it is used: a report needs no forms and
 """
 
 from bootstrap.accepting import Submission, open_embedded, open_ledger
+from bootstrap.checking import check_books, check_log, doctor, refuse_unsafe
 from bootstrap.configuration import (
     DEFAULT_DB,
     DEFAULT_LEDGER,
@@ -22,7 +23,7 @@ from bootstrap.configuration import (
 )
 from bootstrap.questions import answer, history
 from bootstrap.stores import check_position, folding, open_books, open_log, open_reader
-from bootstrap.upkeep import check_books, copy_log, doctor, rebuild, refuse_unsafe, verify
+from bootstrap.upkeep import copy_log, rebuild, verify
 
 __all__ = [
     "DEFAULT_DB",
@@ -34,6 +35,7 @@ __all__ = [
     "address_of",
     "answer",
     "check_books",
+    "check_log",
     "check_position",
     "cluster_of",
     "copy_log",

@@ -7,9 +7,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Protocol
 
+from bootstrap.checking import refuse_unsafe
 from bootstrap.configuration import Settings, cluster_of, ending, on_kafka
 from bootstrap.stores import folding, open_books, open_log
-from bootstrap.upkeep import refuse_unsafe
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection as Pipe

@@ -59,7 +59,7 @@ def folding(chosen: Settings) -> Iterator[None]:
 
     Raises: WriterFenced if somebody else goes on folding.
     """
-    with _right_to_fold(chosen) as take:
+    with right_to(chosen, "folding") as take:
         deadline = monotonic() + FOLDING_S
         while not take():
             if monotonic() > deadline:
@@ -69,22 +69,26 @@ def folding(chosen: Settings) -> Iterator[None]:
 
 
 @contextmanager
-def _right_to_fold(chosen: Settings) -> Iterator[Callable[[], bool]]:
-    """Lend a function that tries to take it: a lock of the server, or of a file by the books."""
+def right_to(chosen: Settings, what: str) -> Iterator[Callable[[], bool]]:
+    """Lend a function that tries to take a right: a lock of the server, or of a file by the books.
+
+    One process at a time has it, until the end of the block or its own.
+    """
     if on_server(chosen):
         from projections.database import translated
-        from projections.postgres import folding_lock
+        from projections.postgres import exclusive_right
 
         engine = open_books(chosen, writer=True)
         try:
-            with translated(), folding_lock(engine) as take:
+            with translated(), exclusive_right(engine, what) as take:
                 yield take
         finally:
             engine.dispose()
         return
     path = path_of(chosen.db)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with path.with_name(path.name + ".lock").open("ab") as lock:
+    end = ".lock" if what == "folding" else f".{what}.lock"
+    with path.with_name(path.name + end).open("ab") as lock:
 
         def take_file() -> bool:
             try:

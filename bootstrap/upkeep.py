@@ -1,15 +1,16 @@
 """Folding again, checking, moving house."""
 
-from collections.abc import Sequence
-from contextlib import closing
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
 from typing import TYPE_CHECKING, Final
 
-from bootstrap.configuration import SQLITE, Progress, Settings, address_of, on_server, path_of
+from bootstrap.configuration import SQLITE, Progress, Settings, address_of
 from bootstrap.stores import folding, open_books, open_log, open_reader
-from ledger.errors import ConfigurationError, LedgerError
+from ledger.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from consumers.doctor import Check
+    from sqlalchemy import Engine
+
     from consumers.rebuild import Rebuilt as Rebuilt  # noqa: PLC0414 -- cli names it
 
 _WORTH_A_PROCESS: Final = 100_000
@@ -25,21 +26,37 @@ def rebuild(
 ) -> list["Rebuilt"]:
     """Fold projections again beside the live ones, in two processes, compare and switch.
 
-    The writer's lock is held all the while.
+    The writer's lock is held all the while. The feed is one of them only where it is named.
+    Raises: ConfigurationError where there is no feed.
     """
     from consumers.projector import catch_up
     from consumers.rebuild import SHARES, prepare, settle
-    from projections.build import NAMES
+    from projections.build import NAMES, heads
+    from projections.tables import FEED
 
-    with closing(open_log(chosen, writer=True)) as log, folding(chosen):
-        engine = open_books(chosen, writer=True)
+    with (
+        closing(open_log(chosen, writer=True)) as log,
+        folding(chosen),
+        _books(chosen, writer=True) as engine,
+    ):
         wanted = names or NAMES
+        if FEED in wanted and not heads(engine, [FEED])[FEED].position:
+            raise ConfigurationError("there is no feed; `clearing run --role feed` makes one")
         catch_up(log, engine, wanted)
         until = log.head().position
         prepare(engine, wanted)
-        shares = [[name for name in share if name in wanted] for share in SHARES]
+        shares = [[name for name in share if name in wanted] for share in (*SHARES, (FEED,))]
         _fold_shares(chosen, [share for share in shares if share], until, progress)
         return settle(engine, wanted, until, replace=replace)
+
+
+@contextmanager
+def _books(chosen: Settings, *, writer: bool = False) -> Iterator["Engine"]:
+    engine = open_books(chosen, writer=writer)
+    try:
+        yield engine
+    finally:
+        engine.dispose()
 
 
 def _fold_shares(
@@ -111,46 +128,3 @@ def copy_log(
         closing(open_log(target, writer=True)) as new,
     ):
         return carry(old, new, address_of(target), progress)
-
-
-def doctor(chosen: Settings) -> tuple[int, list["Check"]]:
-    """Return where the log ends, and what was checked of configuration and stores."""
-    from consumers.doctor import check_file, check_writer
-    from eventlog.sqlite import SqliteLog
-
-    def hold() -> bool:
-        with closing(SqliteLog(path_of(chosen.log), writer=True)) as held:
-            return held.durable()
-
-    path = path_of(chosen.log)
-    checks = list(check_file("log", path))
-    if on_server(chosen):
-        checks += check_books(chosen)
-    else:
-        checks += check_file("books", path_of(chosen.db))
-    checks.append(check_writer(path, hold))
-    try:
-        with closing(open_log(chosen)) as log:
-            return log.head().position, checks
-    except LedgerError:
-        return 0, checks
-
-
-def check_books(chosen: Settings) -> list["Check"]:
-    """Look at the server of the books."""
-    from consumers.doctor_postgres import check_server
-
-    engine = open_books(chosen)
-    try:
-        return list(check_server(engine))
-    finally:
-        engine.dispose()
-
-
-def refuse_unsafe(chosen: Settings) -> list["Check"]:
-    """Return what is unsafe and accepted. Raises: ConfigurationError where it is not accepted."""
-    unsafe = [each for each in check_books(chosen) if each.unsafe] if on_server(chosen) else []
-    if unsafe and not chosen.accept_unsafe:
-        told = "; ".join(each.detail for each in unsafe)
-        raise ConfigurationError(f"{told}: set it right, or accept it with --accept-unsafe")
-    return unsafe

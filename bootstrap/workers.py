@@ -5,13 +5,14 @@ import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, closing, contextmanager
+from functools import partial
 from multiprocessing import get_context
 from threading import Event
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
+from bootstrap.checking import refuse_unsafe
 from bootstrap.configuration import Settings, cluster_of, ending, ledger_of, on_kafka, shown
-from bootstrap.stores import open_books, open_log
-from bootstrap.upkeep import refuse_unsafe
+from bootstrap.stores import open_books, right_to
 from ledger.errors import ConfigurationError
 
 if TYPE_CHECKING:
@@ -20,10 +21,8 @@ if TYPE_CHECKING:
     from consumers.supervise import Worker
     from consumers.watch import Watch
 
-Role: TypeAlias = Literal["decider", "projector"]
+Role: TypeAlias = Literal["decider", "projector", "feed"]
 ROLES: Final[tuple[Role, ...]] = get_args(Role)
-_IDLE_S: Final[Mapping[Role, float]] = {"decider": 0.0, "projector": 0.02}
-"""How long a worker gathers that has nothing to do; the decider waits for its broker."""
 _STOP_S: Final = 30.0
 """How long a worker may take for its last batch."""
 _LOOK_S: Final = 0.2
@@ -100,27 +99,26 @@ def _work(chosen: Settings, role: Role, address: tuple[str, int] | None, stop: E
 
     log_to_stderr(role=role, ledger=chosen.ledger)
     watch = Watch(role)
-
-    def make() -> "Worker":
-        _accept_unsafe(chosen, watch)
-        return _MAKERS[role](chosen, watch)
-
     gc.freeze()
     gc.disable()  # events make no cycles; the collector would walk them in vain
+    make = partial(_make, chosen, role, watch)
     structlog.get_logger().info("starts", log=chosen.log, db=shown(chosen.db))
     with serving(watch, address):
-        keep_running(make, stop, watch, idle_s=_IDLE_S[role])
+        keep_running(make, stop, watch)
     structlog.get_logger().info("stopped")
 
 
-def _accept_unsafe(chosen: Settings, watch: "Watch") -> None:
-    """Say for as long as it runs what is unsafe. Raises: ConfigurationError if not accepted."""
+def _make(chosen: Settings, role: Role, watch: "Watch") -> "Worker":
+    """Make a worker, where the settings of broker and server let it: they may have changed."""
     import structlog
 
-    unsafe = [check.detail for check in refuse_unsafe(chosen)]
-    watch.unsafe(unsafe)
-    for detail in unsafe:
-        structlog.get_logger().warning("unsafe, and accepted", setting=detail)
+    unsafe = tuple(check.detail for check in refuse_unsafe(chosen))
+    if unsafe != watch.reasons:
+        watch.unsafe(unsafe)
+        structlog.contextvars.bind_contextvars(unsafe=len(unsafe))
+        for detail in unsafe:
+            structlog.get_logger().warning("unsafe, and accepted", setting=detail)
+    return _MAKERS[role](chosen, watch)
 
 
 def _decider(chosen: Settings, watch: "Watch") -> "Worker":
@@ -143,19 +141,36 @@ def _decider(chosen: Settings, watch: "Watch") -> "Worker":
 def _projector(chosen: Settings, watch: "Watch") -> "Worker":
     from consumers.deciding import DECIDING
     from consumers.projecting import Projecting
+    from eventlog.kafka import KafkaLog
     from projections.build import NAMES
 
     names = [name for name in NAMES if name not in DECIDING]
     with ExitStack() as opened:
         engine = open_books(chosen, writer=True)
         opened.callback(engine.dispose)
-        log = opened.enter_context(closing(open_log(chosen)))
+        log = opened.enter_context(closing(KafkaLog(cluster_of(chosen.log), ledger_of(chosen))))
         worker = Projecting(log, engine, names, watch)
         opened.pop_all()
     return worker
 
 
+def _feed(chosen: Settings, watch: "Watch") -> "Worker":
+    from consumers.feeding import Feeding
+    from eventlog.kafka import KafkaLog
+    from eventlog.kafka_feed import KafkaFeed
+
+    cluster, ledger = cluster_of(chosen.log), ledger_of(chosen)
+    return Feeding(
+        KafkaLog(cluster, ledger),
+        open_books(chosen, writer=True),
+        right_to(chosen, "feeding"),
+        lambda: KafkaFeed(cluster, ledger),
+        watch,
+    )
+
+
 _MAKERS: Final[Mapping[Role, "Callable[[Settings, Watch], Worker]"]] = {
     "decider": _decider,
     "projector": _projector,
+    "feed": _feed,
 }

@@ -4,9 +4,9 @@ from typing import Final
 
 import click
 
-from cli.options import chosen, common_options
+from cli.options import accept_unsafe, chosen, common_options
 
-_ROLES: Final = ("decider", "projector")
+_ROLES: Final = ("decider", "projector", "feed")
 
 
 @click.command("run")
@@ -15,23 +15,16 @@ _ROLES: Final = ("decider", "projector")
 @click.option(
     "--port", type=click.IntRange(0, 65_000), help="Answer /live, /ready, /fresh, /metrics here."
 )
-@click.option(
-    "--accept-unsafe", is_flag=True, help="Run although the doctor calls settings unsafe."
-)
+@accept_unsafe
 @common_options
 @click.pass_context
-def run(ctx: click.Context, role: str, host: str, port: int | None, *, accept_unsafe: bool) -> None:
-    """Run workers until SIGTERM or Ctrl-C: decide commands, fold the books."""
-    from dataclasses import replace
-
+def run(ctx: click.Context, role: str, host: str, port: int | None) -> None:
+    """Run workers until SIGTERM or Ctrl-C: decide commands, fold the books, feed balances."""
     from bootstrap.workers import ROLES
     from bootstrap.workers import run as run_workers
 
-    settings = chosen(ctx)
-    if accept_unsafe:
-        settings = replace(settings, accept_unsafe=True)
     roles = ROLES if role == "all" else [each for each in ROLES if each == role]
-    run_workers(settings, roles, None if port is None else (host, port))
+    run_workers(chosen(ctx), roles, None if port is None else (host, port))
 
 
 COMMANDS: Final[list[click.Command]] = [run]

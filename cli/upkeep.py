@@ -23,7 +23,10 @@ _NAMES: Final = (
     "breaks",
     "histories",
 )
-"""As in projections/tables.py, which would take its time to load; a test compares."""
+"""As in projections/tables.py, which would take its time to load; a test compares.
+
+The feed is folded again only where it is named: its readers hear of what it changes.
+"""
 
 
 FORMAT: Final = click.option(
@@ -32,7 +35,7 @@ FORMAT: Final = click.option(
 
 
 @click.command("rebuild")
-@click.option("--projection", type=click.Choice(_NAMES), help="Only this one.")
+@click.option("--projection", type=click.Choice([*_NAMES, "feed"]), help="Only this one.")
 @click.option("--replace", is_flag=True, help="Let the new copy take over even if it differs.")
 @FORMAT
 @common_options

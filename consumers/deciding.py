@@ -5,6 +5,7 @@ Source: architecture.md, "Taking over".
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from time import monotonic
 from typing import Final, Protocol
@@ -15,9 +16,17 @@ from sqlalchemy import Engine
 from consumers.decider import Arrival, Decider, first_answer
 from consumers.projector import catch_up
 from consumers.watch import Watch
-from eventlog.port import CommandReader, Consumed, EventLog, Received, read_records, stray_of
+from eventlog.port import (
+    WAIT_S,
+    CommandReader,
+    Consumed,
+    EventLog,
+    Received,
+    read_records,
+    stray_of,
+)
 from ledger.errors import TransientError, require
-from projections.answers import consumed_until, move_consumed, write_answers
+from projections.answers import consumed_until, forget_answers, move_consumed, write_answers
 from projections.build import folder_at, heads
 from projections.database import translated
 from schemas.door import Admitted, Malformed, admit
@@ -26,8 +35,9 @@ from schemas.outcome import Outcome, not_understood, outcome_of
 
 DECIDING: Final = ("commands", "decider")
 """The projections that deciding asks, and that the decider folds itself."""
-_GATHER_S: Final = 0.1
-"""How long to wait for commands, or for the election."""
+KEPT: Final = timedelta(days=30)
+"""How long a command and its answer are kept once it is decided; its events are kept for ever."""
+_FORGET_EVERY_S: Final = 3_600.0
 _STALL_S: Final = 30.0
 """How long reading may stand still before commands that are there."""
 _ENCODE: Final = msgspec.json.Encoder().encode
@@ -66,13 +76,14 @@ class Deciding:
         Raises: ConcurrencyError, TransientError: close it and begin anew with another.
         """
         if self._desk is None:
-            if self._commands.elected(_GATHER_S):
+            if self._commands.elected(WAIT_S):
                 self._take_over()
             return False
-        received = self._commands.read(_GATHER_S)
+        self._desk.forget_old()
+        received = self._commands.read(WAIT_S)
         if received:
             self._watch.decided(self._desk.decide(received))
-        self._watch.behind(self._commands.end() - self._desk.decided)
+        self._watch.behind(self._commands.backlog())
         return bool(received)
 
     def _take_over(self) -> None:
@@ -109,11 +120,7 @@ class _Desk:
         if self._next != start:
             self._write(start, self._lost_answers(known, start))
         commands.seek(start)
-
-    @property
-    def decided(self) -> int:
-        """Return the offset up to which commands are decided."""
-        return self._next or 0
+        self._forgot_at = -_FORGET_EVERY_S
 
     def _start(self) -> int:
         """Return the first offset that nobody has decided."""
@@ -146,7 +153,7 @@ class _Desk:
         self._commands.seek(first)
         deadline = monotonic() + _STALL_S
         while first < until:
-            found = self._commands.read(_GATHER_S)
+            found = self._commands.read(WAIT_S)
             yield from (each for each in found if each.offset < until)
             first = self._commands.consumed().offset
             if found:
@@ -191,6 +198,15 @@ class _Desk:
             write_answers(connection, rows)
         self._folder.written()
         self._next = until
+
+    def forget_old(self) -> None:
+        """Delete commands that were decided long ago, and their answers; now and then."""
+        if monotonic() - self._forgot_at < _FORGET_EVERY_S:
+            return
+        kept = self._commands.forget(datetime.now(UTC) - KEPT, self._next or 0)
+        with translated(), self._engine.begin() as connection:
+            forget_answers(connection, kept)
+        self._forgot_at = monotonic()
 
     def close(self) -> None:
         """Give up the log."""

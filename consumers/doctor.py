@@ -3,7 +3,7 @@
 import os
 import shutil
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing
 from pathlib import Path
 from typing import Final
@@ -23,7 +23,15 @@ class Check:
     well: bool
     detail: str
     unsafe: bool = False
-    """What was answered may be lost: a writer refuses to start, unless told to accept it."""
+    """What was answered may be lost or wrong: no writer starts, unless told to accept it."""
+
+
+def looked(name: str, look: Callable[[], Iterable[Check]]) -> list[Check]:
+    """Return what was found; that nothing could be looked at is a finding too."""
+    try:
+        return list(look())
+    except LedgerError as fault:
+        return [Check(name=name, well=False, detail=str(fault))]
 
 
 def check_file(name: str, path: Path) -> Iterator[Check]:

@@ -7,7 +7,6 @@ from typing import Final
 from sqlalchemy import Connection, Engine, text
 
 from consumers.doctor import Check
-from ledger.errors import LedgerError
 from projections.database import REVISION, revision, snapshot
 from projections.postgres import schema_of
 
@@ -22,12 +21,9 @@ _WANTED: Final = (
 
 
 def check_server(engine: Engine) -> Iterator[Check]:
-    """Look at the server of the books; nothing is changed."""
-    try:
-        with snapshot(engine) as connection:
-            yield from [check for look in _LOOKS for check in look(connection)]
-    except LedgerError as fault:
-        yield Check(name="books: server", well=False, detail=str(fault))
+    """Look at the server of the books; nothing is changed. Raises: TransientError if it is away."""
+    with snapshot(engine) as connection:
+        yield from [check for look in _LOOKS for check in look(connection)]
 
 
 def _version(connection: Connection) -> Iterator[Check]:

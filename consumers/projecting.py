@@ -1,17 +1,18 @@
 """The projector as a worker: folds the log into the read models as it grows."""
 
 from collections.abc import Sequence
+from time import sleep
 from typing import Final
 
 from sqlalchemy import Engine
 
 from consumers.watch import Watch
-from eventlog.port import EventLog, read_records
+from eventlog.port import WAIT_S, GrowingLog, read_records
 from projections.build import FLUSH_RECORDS, check_within, flush, folder_at, heads
 from projections.fold import Folder
 
-WAIT_S: Final = 0.02
-"""How long a projector that is level gathers before it looks again."""
+_GATHER_S: Final = 0.02
+"""How long it lets more come once there is something: half the work, and none waits longer."""
 
 
 class Projecting:
@@ -22,7 +23,7 @@ class Projecting:
 
     def __init__(
         self,
-        log: EventLog,
+        log: GrowingLog,
         engine: Engine,
         names: Sequence[str],
         watch: Watch,
@@ -44,23 +45,26 @@ class Projecting:
         ]
 
     def step(self) -> bool:
-        """Fold what is new, write it, and say whether there was something."""
+        """Wait for something new, fold some of it, write it; say whether there was something."""
         before = self._folders[0].head.position
         end = self._log.head().position
-        until = self._folders[1].head.position if len(self._folders) > 1 else None
-        self._fold(self._folders[0], until)
-        if until is not None and self._folders[0].head == self._folders[1].head:
+        if before == end:
+            self._watch.behind(0)
+            self._log.wait(WAIT_S)
+            sleep(_GATHER_S)
+            end = self._log.head().position
+        until = self._folders[1].head.position if len(self._folders) > 1 else end
+        self._fold(self._folders[0], min(until, before + FLUSH_RECORDS))
+        if len(self._folders) > 1 and self._folders[0].head == self._folders[1].head:
             self._merge()
         self._watch.behind(end - self._folders[0].head.position)
         return self._folders[0].head.position > before
 
-    def _fold(self, folder: Folder, until: int | None) -> None:
+    def _fold(self, folder: Folder, until: int) -> None:
         for batch in read_records(self._log, after=folder.head, until=until):
             folder.ask_ahead(batch.records)
             folder.fold(*batch)
             self._watch.folded(len(batch.records))
-            if folder.pending >= FLUSH_RECORDS:
-                flush(self._engine, folder)
         flush(self._engine, folder)
 
     def _merge(self) -> None:

@@ -36,7 +36,7 @@ def catch_up(log: EventLog, engine: Engine, names: Sequence[str]) -> None:
     Raises: IntegrityError where the books are ahead of the log or of another one.
     """
     end = log.head()
-    at = heads(engine)
+    at = heads(engine, names)
     for head in sorted({at[name] for name in names}, key=lambda each: each.position):
         check_within(head, end)
         if head != end:

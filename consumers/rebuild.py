@@ -2,6 +2,7 @@
 
 import gc
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Final
 
 from sqlalchemy import Engine
@@ -9,10 +10,11 @@ from sqlalchemy import Engine
 from consumers.projector import Progress, fold_log
 from eventlog.port import EventLog
 from ledger.record import record
-from projections import beside
+from projections import beside, outbox
 from projections.build import build
 from projections.database import translated
 from projections.fold import Folder
+from projections.tables import FEED
 from schemas.envelope import Head
 
 SHARES: Final = (("decider", "histories"), ("commands", "balances", "clearing", "pools", "breaks"))
@@ -53,13 +55,18 @@ def fold_again(
 
 
 def settle(engine: Engine, names: Sequence[str], position: int, *, replace: bool) -> list[Rebuilt]:
-    """Compare each copy with the live tables; equal, or with `replace`, it takes over."""
+    """Compare each copy with the live tables; equal, or with `replace`, it takes over.
+
+    Where the feed's copy takes over, balances that it changes are told to its readers.
+    """
     results = []
     for name in names:
         with translated(), engine.begin() as connection:
             difference = beside.first_difference(connection, name)
             switched = difference is None or replace
             if switched:
+                if name == FEED:
+                    outbox.correct(connection, position, datetime.now(UTC).isoformat())
                 beside.switch(connection, [name])
             results.append(
                 Rebuilt(

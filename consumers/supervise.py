@@ -23,7 +23,7 @@ class Worker(Protocol):
     """Does one batch at a time."""
 
     def step(self) -> bool:
-        """Do what there is to do; say whether there was something."""
+        """Do what there is to do, or wait a little for it; say whether there was something."""
 
     def close(self) -> None:
         """Let go of everything."""
@@ -34,7 +34,6 @@ def keep_running(
     stop: Event,
     watch: Watch,
     *,
-    idle_s: float,
     patience_s: float = _PATIENCE_S,
 ) -> None:
     """Run a worker until `stop` is set, after its last batch.
@@ -54,8 +53,6 @@ def keep_running(
                     watch.stepped()
                     if busy or monotonic() - made_at > _PAUSE_S[1]:
                         worked_at, pause = monotonic(), _PAUSE_S[0]
-                    if not busy:
-                        stop.wait(idle_s)
         except (ConcurrencyError, TransientError) as fault:
             watch.failed(fault)
             gc.collect()  # clients and engines are made of cycles, and nobody else collects

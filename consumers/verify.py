@@ -1,7 +1,7 @@
 """Check the whole log and the books that were folded from it, without changing either."""
 
 import gc
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from sqlalchemy import Connection, Engine
 
@@ -9,11 +9,12 @@ from consumers.projector import Progress
 from eventlog.port import Batch, EventLog, read_records
 from ledger.errors import IntegrityError
 from projections import beside
-from projections.build import FLUSH_RECORDS, NAMES, flush, folder_at
+from projections.build import FLUSH_RECORDS, NAMES, build, flush
 from projections.database import snapshot, translated
-from projections.fold import checkpoints_of
+from projections.fold import Folder, checkpoints_of
 from projections.invariants import broken
 from projections.statements import wrong_statements
+from projections.tables import FEED
 from projections.tables import live as tables_of
 from schemas.envelope import Head
 
@@ -32,24 +33,28 @@ def verify(
     """
     with snapshot(live) as connection:
         at = checkpoints_of(connection)
-        heads = {at.get(name, Head()) for name in NAMES}
+        names = [*NAMES, FEED] if FEED in at else NAMES
+        heads = {at.get(name, Head()) for name in names}
         if len(heads) != 1:
             yield "the projections stand at different positions; run `clearing rebuild`"
             return
         try:
-            _fold(log, again, heads.pop(), progress)
+            _fold(log, again, names, heads.pop(), progress)
         except IntegrityError as fault:
             yield f"the log: {fault}"
             return
         with translated(), again.connect() as folded:
-            yield from _compare(connection, folded)
+            yield from _compare(connection, folded, names)
 
 
-def _fold(log: EventLog, engine: Engine, head: Head, progress: Progress) -> None:
+def _fold(
+    log: EventLog, engine: Engine, names: Sequence[str], head: Head, progress: Progress
+) -> None:
     """Fold the log, and read on to its end. Raises: IntegrityError at the first wrong record."""
     gc.disable()
     try:
-        folder = folder_at(engine, NAMES, Head())
+        copies = {name: tables_of(name) for name in names}
+        folder = Folder(build(names, engine, copies), Head())
         for batch in proven(log, head):
             folder.fold(*batch)
             progress(len(batch.records))
@@ -83,9 +88,13 @@ def proven(log: EventLog, head: Head) -> Iterator[Batch]:
         yield held
 
 
-def _compare(connection: Connection, folded: Connection) -> Iterator[str]:
-    for name in NAMES:
-        found = beside.difference_from(connection, name, folded, tables_of(name))
+def _compare(
+    connection: Connection, folded: Connection, names: Sequence[str] = NAMES
+) -> Iterator[str]:
+    for name in names:
+        found = beside.difference_from(
+            connection, name, *beside.reachable(connection, folded, name)
+        )
         if found is not None:
             yield (
                 f"projection {name}, table {found.table}, row {found.key}: "

@@ -66,8 +66,9 @@ class Watch:
             "clearing_unsafe_settings", "Unsafe settings that were accepted by a flag.", registry=of
         )
         self._active = Gauge(
-            "clearing_active", "1 while it decides, 0 while it stands by.", registry=of
+            "clearing_active", "1 while it decides or feeds, 0 while it stands by.", registry=of
         )
+        self._sent = Counter("clearing_feed_messages", "Balance messages sent.", registry=of)
 
     # -- what is told --------------------------------------------------------------------------
 
@@ -85,6 +86,10 @@ class Watch:
         """Note a batch that was folded or sent."""
         self._batches.observe(records)
 
+    def sent(self, messages: int) -> None:
+        """Count messages that the broker has confirmed."""
+        self._sent.inc(messages)
+
     def behind(self, records: int) -> None:
         """Note how many records there are still to do."""
         if records == 0:
@@ -94,7 +99,7 @@ class Watch:
         self._seconds_behind.set(self._lag.seconds)
 
     def active(self, *, now: bool) -> None:
-        """Note whether it decides or stands by; who takes over begins to be behind then."""
+        """Note whether it does its work or stands by; who takes over begins to be behind then."""
         self._level_at = self._clock()
         self._active.set(int(now))
 

@@ -27,17 +27,24 @@ Message = tuple[bytes, bytes, list[tuple[str, bytes]]]
 
 
 def send_all(
-    producer: KafkaProducer, topic: str, messages: Sequence[Message], *, plain: bool = False
+    producer: KafkaProducer,
+    topic: str,
+    messages: Sequence[Message],
+    *,
+    partition: int = 0,
+    plain: bool = False,
 ) -> list[tuple[Any, int]]:
     """Give messages to the producer; return a future of each batch's last one, and their number.
 
     `plain` sends one by one, by nothing but what the client promises.
     """
     if plain or kafka.__version__ != TESTED:
-        return [(producer.send(topic, value, key, head, 0), 1) for key, value, head in messages]
-    partition = TopicPartition(topic, 0)
+        return [
+            (producer.send(topic, value, key, head, partition), 1) for key, value, head in messages
+        ]
+    place = TopicPartition(topic, partition)
     producer.partitions_for(topic)  # knows the leader from here on
-    return [_put(producer, partition, records) for records in _batched(messages)]
+    return [_put(producer, place, records) for records in _batched(messages)]
 
 
 def _batched(messages: Sequence[Message]) -> Iterator[list[bytes]]:

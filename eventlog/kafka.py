@@ -11,7 +11,7 @@ from eventlog.attributes import attributes_of, position_of
 from eventlog.cluster import REQUEST_MS, Cluster
 from eventlog.encoding import Message
 from eventlog.kafka_parking import KafkaParking
-from eventlog.partition import PartitionReader
+from eventlog.partition import PartitionReader, PartitionTail
 from eventlog.port import READ_MAX, Consumed, Stray, refuse_retired
 from eventlog.producer import TransactionalWriter, open_producer, send_confirmed
 from eventlog.topics import Topics, make_topics
@@ -48,6 +48,7 @@ class KafkaLog:
         self._marks: list[tuple[int, int]] = []
         self._writer: TransactionalWriter | None = None
         self._parking: KafkaParking | None = None
+        self._tail: PartitionTail | None = None
         self._ended: tuple[int, Head] | None = None
         try:
             if writer:
@@ -97,6 +98,14 @@ class KafkaLog:
         self._ended = (end, head)
         return head
 
+    def wait(self, wait_s: float) -> None:
+        """Return when there may be more than `head` last said, or after so long."""
+        if self._tail is None:
+            self._tail = PartitionTail(self._cluster, self._topics.events)
+            self._open.append(self._tail)
+        if self._ended is not None:
+            self._tail.wait(self._ended[0], wait_s)
+
     # -- writing -----------------------------------------------------------------------------------
 
     def append(
@@ -132,12 +141,13 @@ class KafkaLog:
         self, *, after: int, until: int | None = None
     ) -> Iterator[Sequence[tuple[int, bytes]]]:
         """Return (position, value) in batches; gaps and repeats are the chain's to find."""
-        end = self.head().position
+        known = until is not None and until <= self._head.position
+        end = self._head.position if known else self.head().position
         last = end if until is None else min(until, end)
         if after >= last:
             return
         offset = self._offset_of(after + 1)
-        stop = self._many.end()
+        stop = self._many.end() if self._writer or self._ended is None else self._ended[0]
         position = after + 1
         for first, found in self._many.values(offset, stop):
             values = found[: last - position + 1]

@@ -6,6 +6,7 @@ from time import monotonic
 from typing import Any, Final
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
+from kafka.admin import KafkaAdminClient
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 
 from eventlog.cluster import REQUEST_MS, Cluster
@@ -90,7 +91,7 @@ class KafkaCommandReader:
                 max_poll_records=READ_MAX,
                 fetch_max_bytes=64 << 20,
                 max_partition_fetch_bytes=8 << 20,
-                fetch_max_wait_ms=100,
+                fetch_max_wait_ms=500,
             )
             if self._seat is not None:
                 self._seat.consumer = self._consumer
@@ -126,6 +127,14 @@ class KafkaCommandReader:
         with self._cluster.translated(f"cannot ask where {self._topic} ends"):
             return int(self._consumer.end_offsets([self._partition])[self._partition])
 
+    def backlog(self) -> int:
+        """Return how many commands there are after those read, as the broker last said.
+
+        It says so with every fetch; asking would wait behind the fetch that waits for commands.
+        """
+        end = self._consumer.highwater(self._partition)
+        return 0 if end is None or self._next is None else max(0, end - self._next)
+
     def seek(self, offset: int) -> None:
         """Go on at an offset that is kept, or at the end."""
         begin, end = self.begin(), self.end()
@@ -155,6 +164,20 @@ class KafkaCommandReader:
             raise IntegrityError(f"{self._topic}: offset {found[0].offset} came again")
         self._next = int(place)
         return [_received(each) for each in found]
+
+    def forget(self, before: datetime, decided: int) -> int:
+        """Delete what was received before a time and is decided; return the first offset kept."""
+        with self._cluster.translated(f"cannot delete old commands of {self._topic}"):
+            moment = int((before - _EPOCH).total_seconds() * 1000)
+            found = self._consumer.offsets_for_times({self._partition: moment})[self._partition]
+            keep = decided if found is None else min(int(found.offset), decided)
+            if keep > self.begin():
+                admin = KafkaAdminClient(**self._cluster.options())
+                try:
+                    admin.delete_records({self._partition: keep}, timeout_ms=REQUEST_MS)
+                finally:
+                    admin.close()
+        return self.begin()
 
     def consumed(self) -> Consumed:
         """Return how far was read, and as whom."""

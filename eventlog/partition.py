@@ -1,6 +1,6 @@
 """One partition of a topic, read by offset: committed records only, every wait with a bound."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from time import monotonic
 from typing import Any, Final
 
@@ -26,35 +26,75 @@ _SINGLE: Final[dict[str, int]] = {
     "fetch_min_bytes": 1,
     "fetch_max_wait_ms": 20,
 }
-
-
+_WAITING: Final[dict[str, int]] = {
+    "fetch_max_bytes": 1,  # the broker sends one batch all the same
+    "max_partition_fetch_bytes": 1,
+    "fetch_min_bytes": 1,
+    "fetch_max_wait_ms": 500,
+}
 _BLOCKS: Final = 32
 """How many record batches are taken at once, of somewhat under 1 MB each."""
 
 
-class PartitionReader:
-    """Reads partition 0 of a topic from any offset; control records take offsets of their own."""
+def _open(cluster: Cluster, partition: TopicPartition, fetching: Mapping[str, int]) -> Any:  # noqa: ANN401 -- kafka-python's KafkaConsumer
+    with cluster.translated("cannot reach Kafka"):
+        consumer = KafkaConsumer(
+            **cluster.options(),
+            **fetching,
+            metrics_enabled=False,
+            enable_auto_commit=False,
+            isolation_level="read_committed",
+            auto_offset_reset="none",
+            allow_auto_create_topics=False,
+            max_poll_records=READ_MAX,
+        )
+        consumer.assign([partition])
+    return consumer
 
-    def __init__(self, cluster: Cluster, topic: str, *, bulk: bool, blocks: bool = False) -> None:
+
+class PartitionTail:
+    """Waits at the end of a partition; the broker answers when something is committed there."""
+
+    def __init__(self, cluster: Cluster, topic: str) -> None:
+        """Connect: the broker keeps what waits there from asking anything else meanwhile.
+
+        Raises: TransientError.
+        """
+        self._cluster = cluster
+        self._partition = TopicPartition(topic, 0)
+        self._consumer = _open(cluster, self._partition, _WAITING)
+
+    def wait(self, offset: int, wait_s: float) -> None:
+        """Return when there is a record at or after an offset, or after so long."""
+        with self._cluster.translated(f"cannot wait for {self._partition.topic}"):
+            self._consumer.seek(self._partition, offset)
+            self._consumer.poll(wait_s * 1000, max_records=1)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._consumer.close(timeout_ms=REQUEST_MS)
+
+
+class PartitionReader:
+    """Reads a partition from any offset; control records take offsets of their own."""
+
+    def __init__(
+        self,
+        cluster: Cluster,
+        topic: str,
+        *,
+        bulk: bool,
+        blocks: bool = False,
+        partition: int = 0,
+    ) -> None:
         """Connect; `bulk` fetches much at once, else little; `blocks` is for `values` alone.
 
         Raises: TransientError.
         """
         self._cluster = cluster
         self._topic = topic
-        self._partition = TopicPartition(topic, 0)
-        with cluster.translated("cannot reach Kafka"):
-            self._consumer = KafkaConsumer(
-                **cluster.options(),
-                **(_BULK if bulk else _SINGLE),
-                metrics_enabled=False,
-                enable_auto_commit=False,
-                isolation_level="read_committed",
-                auto_offset_reset="none",
-                allow_auto_create_topics=False,
-                max_poll_records=READ_MAX,
-            )
-            self._consumer.assign([self._partition])
+        self._partition = TopicPartition(topic, partition)
+        self._consumer = _open(cluster, self._partition, _BULK if bulk else _SINGLE)
         self._blocks = blocks and read_blocks(self._consumer)
         self._at = -1
 
@@ -62,6 +102,11 @@ class PartitionReader:
         """Tell whether the cluster has a topic."""
         with self._cluster.translated(f"cannot ask for {topic}"):
             return bool(self._consumer.partitions_for_topic(topic))
+
+    def partitions(self) -> int:
+        """Return how many partitions the topic has."""
+        with self._cluster.translated(f"cannot ask for {self._topic}"):
+            return len(self._consumer.partitions_for_topic(self._topic) or ())
 
     def begin(self) -> int:
         """Return the first offset that is kept."""

@@ -8,9 +8,13 @@ from ledger.errors import ConfigurationError, TransientError
 from ledger.record import record
 from schemas.door import LINE_BYTES_MAX, Malformed
 from schemas.envelope import Chain, Head, Recorded
+from schemas.feed import Place
 
 READ_MAX = 5_000
 """How many records a reader gets at once."""
+
+WAIT_S: Final = 0.5
+"""How long a worker that is level waits for more before it looks whether to stop."""
 
 
 @record
@@ -86,6 +90,13 @@ def stray_of(place: str, value: bytes, said: Malformed) -> Stray:
     return Stray(place=place, value=value[:LINE_BYTES_MAX], reason=said.detail[:_REASON_MAX])
 
 
+class GrowingLog(EventLog, Protocol):
+    """A log that others write meanwhile."""
+
+    def wait(self, wait_s: float) -> None:
+        """Return when there may be more than `head` last said, or after so long."""
+
+
 class NotConfirmed(TransientError):
     """A send was not confirmed: it may have come through or not; nothing after it was sent."""
 
@@ -102,6 +113,22 @@ class CommandSender(Protocol):
         """Send (command id, bytes), wait until all are durable, and return their offsets.
 
         Raises: NotConfirmed at the first that is not; this sender is of no use then.
+        """
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+class BalanceSender(Protocol):
+    """Tells finance systems of balances; only one does at a time."""
+
+    def heard(self) -> Sequence[Place]:
+        """Return the place of the last message in each partition."""
+
+    def send(self, messages: Sequence[bytes]) -> None:
+        """Send messages in their order, all or none, durable on return.
+
+        Raises: WriterFenced, TransientError; this sender is of no use then.
         """
 
     def close(self) -> None:
@@ -135,11 +162,17 @@ class CommandReader(Protocol):
     def end(self) -> int:
         """Return the offset after the last command."""
 
+    def backlog(self) -> int:
+        """Return how many commands there are after those read, as far as is known."""
+
     def seek(self, offset: int) -> None:
         """Go on at an offset. Raises: IntegrityError where commands from there on are gone."""
 
     def read(self, wait_s: float, most: int = READ_MAX) -> list[Received]:
         """Return the next commands; none if none came in so long."""
+
+    def forget(self, before: datetime, decided: int) -> int:
+        """Delete what was received before a time and is decided; return the first offset kept."""
 
     def consumed(self) -> Consumed:
         """Return how far was read, for `append` to write with what was decided."""

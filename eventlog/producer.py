@@ -1,6 +1,6 @@
 """Writing to Kafka: transactions that one writer at a time can make, and plain confirmed sends."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from threading import Thread
 from typing import Any, Final
@@ -83,19 +83,37 @@ class TransactionalWriter:
 
         Raises: WriterFenced, TransientError (outcome unknown); this writer is of no use then.
         """
+        sent = self._write(topic, {0: messages}, lambda made: _commit(made, consumed, source))
+        return _offsets(sent)[-1] if sent else -1
+
+    def write_parted(self, topic: str, parts: Mapping[int, Sequence[Message]]) -> None:
+        """Write messages into several partitions, all or none. Raises: as `write`."""
+        self._write(topic, parts, KafkaProducer.commit_transaction)
+
+    def _write(
+        self,
+        topic: str,
+        parts: Mapping[int, Sequence[Message]],
+        commit: Callable[[KafkaProducer], None],
+    ) -> list[tuple[Any, int]]:
         producer = self._producer
         if producer is None:
             raise WriterFenced("this writer lost its place; open the log anew")
         require(
-            all(len(value) <= RECORD_BYTES_MAX - HEADROOM_BYTES for _, value, _ in messages),
+            all(
+                len(value) <= RECORD_BYTES_MAX - HEADROOM_BYTES
+                for messages in parts.values()
+                for _, value, _ in messages
+            ),
             f"a record is larger than {RECORD_BYTES_MAX - HEADROOM_BYTES} bytes",
         )
         sent: list[tuple[Any, int]] = []
         try:
             producer.begin_transaction()
-            sent = send_all(producer, topic, messages, plain=self._plain)
+            for place, messages in parts.items():
+                sent += send_all(producer, topic, messages, partition=place, plain=self._plain)
             producer.flush(timeout=DELIVERY_MS / 1000)  # else linger is dead after the commit
-            self._within(lambda: _commit(producer, consumed, source))
+            self._within(lambda: commit(producer))
         except CommitFailedError as fault:
             self._within(producer.abort_transaction)
             self.abandon()
@@ -106,7 +124,7 @@ class TransactionalWriter:
         except BaseException:
             self.abandon()
             raise
-        return _offsets(sent)[-1] if sent else -1
+        return sent
 
     def _within(self, step: Callable[[], None]) -> None:
         """Do a step that knows no time limit. Raises: KafkaTimeoutError."""

@@ -8,12 +8,12 @@ from kafka.errors import NoError, TopicAlreadyExistsError, for_code
 
 from eventlog.cluster import Cluster
 from ledger.record import record
+from schemas.feed import PARTITIONS
 
 RECORD_BYTES_MAX: Final = 16 * 1024 * 1024
 """The largest record: a command of 8 MiB, what its decision adds, envelope and headers."""
 REPLICAS: Final = 3
 """How many brokers hold a topic where there are so many."""
-BALANCES_PARTITIONS: Final = 4
 
 
 @record
@@ -53,7 +53,7 @@ class Topics:
 
     def partitions(self, topic: str) -> int:
         """Return how many partitions a topic has."""
-        return BALANCES_PARTITIONS if topic == self.balances else 1
+        return PARTITIONS if topic == self.balances else 1
 
     def settings(self, topic: str, replicas: int) -> Mapping[str, str]:
         """Return the settings that a topic must have, as the broker spells them."""

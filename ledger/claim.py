@@ -161,24 +161,13 @@ def contribution(claim: Claim, period: Period) -> Contribution | None:
         amount=amount,
         deduction=booked.deduction,
         items=items,
-        line=_line(claim.claim_id, claim.clearing_class, amount, booked.deduction, items),
+        line=member_line(claim.claim_id, claim.clearing_class, amount, booked.deduction, items),
     )
 
 
-def settled_contribution(event: ClaimSettled) -> Contribution:
-    """Return what a new claim brings into its period."""
-    amount = sum(event.items.values())
-    return Contribution(
-        visits=1,
-        medfee_sumamt=event.medfee_sumamt,
-        amount=amount,
-        deduction=0,
-        items=1,
-        line=_line(event.claim_id, event.clearing_class, amount, 0, 1),
-    )
-
-
-def _line(claim_id: ClaimId, cls: ClearingClass, amount: int, deduction: int, items: int) -> str:
+def member_line(
+    claim_id: ClaimId, cls: ClearingClass, amount: int, deduction: int, items: int
+) -> str:
     """Return a claim's line as the digest of a statement takes it in."""
     return f"{claim_id}|{cls}|{amount}|{deduction}|{items}"
 

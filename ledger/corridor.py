@@ -7,9 +7,9 @@ from collections.abc import Container
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from ledger.claim import Contribution
+from ledger.claim import Contribution, member_line
 from ledger.digest import MemberDigest
-from ledger.events import StatementFigures
+from ledger.events import ClaimSettled, StatementFigures
 from ledger.record import record
 from ledger.vocabulary import (
     ClaimId,
@@ -49,6 +49,18 @@ class Totals:
         self.deduction += sign * part.deduction
         self.items += sign * part.items
         self.digest.add(part.line, sign)
+
+    def add_new(self, event: ClaimSettled) -> None:
+        """Put a new claim in: its `contribution`, without making one, since nearly all are new."""
+        amount = sum(event.items.values())
+        self.visits += 1
+        self.medfee_sumamt += event.medfee_sumamt
+        if event.clearing_class == "EMPLOYEE":
+            self.employee += amount
+        else:
+            self.resident += amount
+        self.items += 1
+        self.digest.add(member_line(event.claim_id, event.clearing_class, amount, 0, 1))
 
     def without(self, cls: ClearingClass, part: Contribution | None) -> "Totals":
         """Return the totals as they would be without a claim's contribution."""

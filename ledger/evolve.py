@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final, TypeAlias
 
 from ledger import claim as claims
-from ledger.claim import Claim, Inquiry, contribution, settled_contribution
+from ledger.claim import Claim, Inquiry, contribution
 from ledger.corridor import (
     CorridorState,
     EmergencyRequest,
@@ -135,8 +135,9 @@ def _claim(state: State, claim_id: ClaimId) -> Claim:
 
 
 def _settle(state: State, event: ClaimSettled) -> None:
-    known = _corridor(state, event.corridor)
-    known.total_to_change(event.period).add(event.clearing_class, settled_contribution(event))
+    key = (event.scheme, event.insured_region, event.treatment_region)
+    known = state.corridors.get(key) or _corridor(state, event.corridor)  # type: ignore[call-overload]
+    known.total_to_change(event.period).add_new(event)
     state.store.put_settled(event)
 
 

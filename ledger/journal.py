@@ -67,6 +67,9 @@ Journal: TypeAlias = tuple[Posting, ...]
 _CLASSES: Final[tuple[ClearingClass, ...]] = ("EMPLOYEE", "RESIDENT")
 
 
+_ADDS: Final = (ClaimSettled, ClaimDeductionReleased)
+
+
 class Care(NamedTuple):
     """Whose care it is: the dimensions of what a claim posts."""
 
@@ -81,8 +84,7 @@ def care_of(event: ClaimSettled | ClaimAdjusted) -> tuple[Care, int]:
     care = Care(
         event.insured_region, event.treatment_region, event.clearing_class, event.institution
     )
-    adds = isinstance(event, ClaimSettled | ClaimDeductionReleased)
-    return care, 1 if adds else -1
+    return care, 1 if isinstance(event, _ADDS) else -1
 
 
 def care_postings(care: Care, items: Iterable[tuple[Item, int]]) -> Journal:

@@ -20,6 +20,9 @@ K = TypeVar("K", bound=tuple[Any, ...])
 _COLUMN: Final = {item: column for column, item in enumerate(ITEMS)}
 
 
+_OF_CARE: Final = (ClaimSettled, ClaimAdjusted)
+
+
 class Balances:
     """Folds postings into sums; no posting is kept, the log has them.
 
@@ -42,7 +45,7 @@ class Balances:
     def fold(self, recorded: Recorded) -> None:
         """Add what an event posts to the sums of its day."""
         event = recorded.event
-        if isinstance(event, ClaimSettled | ClaimAdjusted):
+        if isinstance(event, _OF_CARE):
             self._fold_care(event)
             return
         journal = postings(event)

@@ -6,10 +6,13 @@ from typing import Final
 from sqlalchemy import Connection, MetaData, Table, text
 
 from ledger.record import record
-from projections.differences import Copy, first_odd
-from projections.tables import CHECKPOINTS, OWNED, Tables, beside
+from projections.differences import Copy, alike, first_odd
+from projections.tables import CHECKPOINTS, Tables, beside, owned
+from projections.tables import live as tables_of
 
 PREFIX: Final = "new_"
+_ATTACHED: Final = "again"
+"""What another file is called in the live connection."""
 
 
 @record
@@ -60,17 +63,36 @@ def difference_from(
     live: Connection, name: str, connection: Connection, again: Tables
 ) -> Difference | None:
     """Return the first row that the live tables do not share with others, of any database."""
-    for table in OWNED[name]:
+    for table in owned(name):
+        if live is connection and alike(live, table, again[table.name]):
+            continue
         found = first_odd(Copy(live, table), Copy(connection, again[table.name]))
         if found is not None:
             return Difference(projection=name, table=table.name, **found._asdict())
     return None
 
 
+def reachable(live: Connection, connection: Connection, name: str) -> tuple[Connection, Tables]:
+    """Return another database's tables, through the live connection where both are files.
+
+    Then the database compares the copies itself.
+    """
+    path = connection.engine.url.database
+    if {live.dialect.name, connection.dialect.name} != {"sqlite"} or not path:
+        return connection, tables_of(name)
+    attached = {row.name for row in live.exec_driver_sql("PRAGMA database_list")}
+    if _ATTACHED not in attached:
+        live.exec_driver_sql(f"ATTACH ? AS {_ATTACHED}", (path,))
+    metadata = MetaData()
+    return live, {
+        table.name: table.to_metadata(metadata, schema=_ATTACHED) for table in owned(name)
+    }
+
+
 def switch(connection: Connection, names: Sequence[str]) -> None:
     """Put the copy in the place of the live tables, checkpoint and all."""
     for name in names:
-        for table in OWNED[name]:
+        for table in owned(name):
             connection.execute(text(f'DROP TABLE "{table.name}"'))
             for kind, old in _parts(connection, f"{PREFIX}{table.name}"):
                 new = old.removeprefix(PREFIX)

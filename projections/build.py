@@ -13,23 +13,25 @@ from projections.clearing import Clearing
 from projections.commands import CommandIds
 from projections.database import connected, translated
 from projections.decider import DeciderTables
+from projections.feed import UNHEARD, Feed
 from projections.fold import Folder, Projection, checkpoints_of
 from projections.histories import Histories
 from projections.pools import Pools
-from projections.tables import CHECKPOINTS, OWNED, Tables, live
+from projections.tables import CHECKPOINTS, FEED, OWNED, Tables, live
 from schemas.envelope import Head
 
 FLUSH_RECORDS: Final = 50_000
 """How many records are folded before they are written; bounds memory."""
 
 NAMES: Final = tuple(OWNED)
+"""The projections of the books; the feed is folded where there is one."""
 
 
 def build(
     names: Sequence[str], engine: Engine, tables: Mapping[str, Tables] | None = None
 ) -> list[Projection]:
-    """Return projections on their live tables, or on others."""
-    at = {**{name: live(name) for name in NAMES}, **(tables or {})}
+    """Return projections on their live tables, or as copies on others; copies publish nothing."""
+    at = {**{name: live(name) for name in (*NAMES, FEED)}, **(tables or {})}
     connect = partial(connected, engine)
     ids = CommandIds(at["commands"], connect)
     makers: Mapping[str, Callable[[], Projection]] = {
@@ -40,15 +42,16 @@ def build(
         "pools": lambda: Pools(at["pools"]),
         "breaks": lambda: Breaks(at["breaks"]),
         "histories": lambda: Histories(at["histories"]),
+        FEED: lambda: Feed(at[FEED], None if tables else UNHEARD),
     }
     return [makers[name]() for name in names]
 
 
-def heads(engine: Engine) -> dict[str, Head]:
-    """Return where each projection stands; one never folded stands at 0."""
+def heads(engine: Engine, names: Sequence[str] = NAMES) -> dict[str, Head]:
+    """Return where projections stand; one never folded stands at 0."""
     with translated(), engine.connect() as connection:
         stored = checkpoints_of(connection)
-    return {name: stored.get(name, Head()) for name in NAMES}
+    return {name: stored.get(name, Head()) for name in names}
 
 
 def folder_at(

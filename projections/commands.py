@@ -90,11 +90,8 @@ class CommandIds:
         )
 
     def flush(self, connection: Connection) -> None:
-        """Write the new ids."""
-        rows = [
-            (key_of("command", name), digest, position, accepted)
-            for name, (digest, position, accepted) in self._bound.items()
-        ]
+        """Write the new ids, sorted by key."""
+        rows = sorted((key_of("command", name), *bound) for name, bound in self._bound.items())
         insert_rows(connection, self._table, rows)
         self._bound.clear()
         self._fetched.clear()

@@ -4,7 +4,17 @@ from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, CursorResult, Table, text
+from sqlalchemy import (
+    Connection,
+    CursorResult,
+    Table,
+    and_,
+    func,
+    literal,
+    or_,
+    select,
+    text,
+)
 
 _AT_ONCE: Final = 5_000
 """Rows read at once; where these are equal, that is seen in one step."""
@@ -46,12 +56,23 @@ def first_odd(live: Copy, again: Copy) -> Odd | None:
             mine, other = mine[both:], other[both:]
 
 
+def alike(connection: Connection, live: Table, again: Table) -> bool:
+    """Say whether two copies in one database hold the same rows; the database looks itself."""
+    here, there = live.alias("here"), again.alias("there")
+    same_key = and_(*(here.c[key.name] == there.c[key.name] for key in live.primary_key))
+    differ = or_(*(here.c[c.name].is_distinct_from(there.c[c.name]) for c in live.columns))
+    odd = select(literal(1)).select_from(here.outerjoin(there, same_key)).where(differ).limit(1)
+    counts = {connection.scalar(select(func.count()).select_from(table)) for table in (live, again)}
+    return len(counts) == 1 and connection.scalar(odd) is None
+
+
 @contextmanager
 def _portions(copy: Copy) -> Iterator[Iterator[Rows]]:
     """Lend the rows, some at a time; a server hands over no more than that."""
     names = ", ".join(f'"{column.name}"' for column in copy.table.columns)
     order = ", ".join(f'"{column.name}"' for column in copy.table.primary_key)
-    query = text(f'SELECT {names} FROM "{copy.table.name}" ORDER BY {order}')  # noqa: S608
+    table = copy.connection.dialect.identifier_preparer.format_table(copy.table)
+    query = text(f"SELECT {names} FROM {table} ORDER BY {order}")  # noqa: S608
     found = copy.connection.execute(query, execution_options={"yield_per": _AT_ONCE})
     with closing(found):
         yield _tuples(found)

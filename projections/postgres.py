@@ -66,11 +66,11 @@ def schema_of(connection: Connection) -> str:
 
 
 @contextmanager
-def folding_lock(engine: Engine) -> Iterator[Callable[[], bool]]:
-    """Lend a function that tries to take the right to fold; it is given back at the end."""
+def exclusive_right(engine: Engine, to: str) -> Iterator[Callable[[], bool]]:
+    """Lend a function that tries to take the right to do something; given back at the end."""
     attempt = text("SELECT pg_try_advisory_lock(hashtext('clearing'), hashtext(:name))")
     with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        name = f"{schema_of(connection)}/folding"
+        name = f"{schema_of(connection)}/{to}"
         try:
             yield lambda: bool(connection.scalar(attempt, {"name": name}))
         finally:

@@ -269,7 +269,7 @@ class SqlStore:
     def flush(self, connection: Connection) -> None:
         """Write what has changed, sorted by key, and empty the overlay."""
         tables, now = self._tables, self._now
-        claims = [now.claims[event.claim_id] for event in now.new]
+        claims = [now.claims[name] for name in sorted(event.claim_id for event in now.new)]
         insert_rows(connection, tables["claims"], [_row_of(*each) for each in claims])
         fresh = {event.claim_id for event in now.new}
         changed = [now.claims[name] for name in sorted(now.changed - fresh)]

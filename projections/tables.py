@@ -109,7 +109,6 @@ _DECIDER: Final = (
         _bytes("items"),
         _text("period", null=True),
         _bytes("life", null=True),
-        UniqueConstraint("settled_on", *_CORRIDOR[1:], "claim_id"),
         key=("claim_id",),
         split="HASH (claim_id)",
     ),
@@ -133,6 +132,7 @@ _DECIDER: Final = (
     ),
     _table("states", _text("name"), _bytes("value"), key=("name",)),
 )
+Index("claims_of_day", *(_DECIDER[0].c[n] for n in ("settled_on", *_CORRIDOR[1:])))
 Index("breaks_of_claim", _DECIDER[3].c.claim_id)
 Index("breaks_unresolved", _DECIDER[3].c.unresolved, _DECIDER[3].c.claim_id)
 
@@ -287,6 +287,27 @@ _HISTORIES: Final = (
     _table("claim_events", _bytes("key"), _number("position"), key=("key", "position")),
 )
 
+_FEED: Final = (
+    _journal(
+        "feed_balances",
+        _text("account"),
+        _number("balance"),
+        _number("position"),
+        key=("account",),
+    ),
+)
+OUTBOX: Final = _journal(
+    "feed_outbox",
+    _number("generation"),
+    _number("position"),
+    _number("line"),
+    _text("message"),
+    key=("generation", "position", "line"),
+)
+"""Balance messages that are committed and not yet known to be sent, in the order of sending."""
+GENERATION: Final = _table("feed_generation", _text("feed"), _number("generation"), key=("feed",))
+"""How often the feed's balances were replaced by others; survives a rebuild."""
+
 OWNED: Final[Mapping[str, tuple[Table, ...]]] = {
     "commands": _COMMANDS,
     "decider": _DECIDER,
@@ -296,12 +317,19 @@ OWNED: Final[Mapping[str, tuple[Table, ...]]] = {
     "breaks": _BREAKS,
     "histories": _HISTORIES,
 }
-"""The tables of each projection."""
+"""The tables of each projection of the books."""
+FEED: Final = "feed"
+"""The projection that is folded only where there is a balance feed (ADR 0012)."""
+
+
+def owned(projection: str) -> tuple[Table, ...]:
+    """Return the tables that are a projection, and nothing besides."""
+    return _FEED if projection == FEED else OWNED[projection]
 
 
 def live(projection: str) -> Tables:
     """Return a projection's live tables."""
-    return {table.name: table for table in OWNED[projection]}
+    return {table.name: table for table in owned(projection)}
 
 
 def beside(projection: str, prefix: str) -> tuple[MetaData, Tables]:
@@ -311,7 +339,7 @@ def beside(projection: str, prefix: str) -> tuple[MetaData, Tables]:
     """
     metadata = MetaData()
     tables = {}
-    for table in OWNED[projection]:
+    for table in owned(projection):
         copy = table.to_metadata(metadata, name=prefix + table.name)
         copy.indexes.clear()
         tables[table.name] = copy

@@ -26,15 +26,21 @@ def key_of(kind: str, name: str) -> bytes:
 
 def rows_by_key(connect: Connect, query: str, keys: Sequence[bytes | str]) -> list[Any]:
     """Return the rows that a query, ending in IN, finds for these keys."""
+    if not keys:
+        return []
+    with connect() as connection:
+        return rows_found(connection, query, keys)
+
+
+def rows_found(connection: Connection, query: str, keys: Sequence[bytes | str]) -> list[Any]:
+    """Return the same, of at least one key, as a transaction that is open sees it."""
+    if server := _server(connection):
+        return list(server.rows_by_key(connection, query, keys))
     rows: list[Any] = []
-    if keys:
-        with connect() as connection:
-            if server := _server(connection):
-                return list(server.rows_by_key(connection, query, keys))
-            for start in range(0, len(keys), _AT_ONCE):
-                some = tuple(keys[start : start + _AT_ONCE])
-                marks = ",".join("?" * len(some))
-                rows += connection.exec_driver_sql(f"{query} ({marks})", some).fetchall()
+    for start in range(0, len(keys), _AT_ONCE):
+        some = tuple(keys[start : start + _AT_ONCE])
+        marks = ",".join("?" * len(some))
+        rows += connection.exec_driver_sql(f"{query} ({marks})", some).fetchall()
     return rows
 
 

@@ -150,3 +150,14 @@ def test_nothing_is_sent_after_what_was_not_confirmed(ledger_name, monkeypatch):
         assert stopped.value.offsets == []
         with suppress(Exception):
             sender.close()
+
+
+def test_what_was_decided_long_ago_is_deleted_and_nothing_else(sender, reader):
+    sender.send([(f"C{number}", b"{}") for number in range(5)])
+    begin, now = reader.begin(), datetime.now(UTC)
+    assert reader.forget(now - timedelta(days=30), decided=begin + 5) == begin
+    assert reader.forget(now + timedelta(seconds=60), decided=begin + 3) == begin + 3
+    reader.seek(begin + 3)
+    assert [each.offset for each in reader.read(5)] == [begin + 3, begin + 4]
+    with pytest.raises(IntegrityError, match="are kept"):
+        reader.seek(begin + 2)

@@ -158,7 +158,7 @@ def test_a_past_position_holds_the_log_up_to_it(asks: Callable[[str], Ask]) -> N
 
 def test_the_shipped_example_is_the_golden_one() -> None:
     """`clearing demo` shows what acceptance expects."""
-    shipped = Path(bootstrap.__file__).parent / "cli" / "demo" / "three-provinces.jsonl"
+    shipped = Path(bootstrap.__file__).parents[1] / "cli" / "demo" / "three-provinces.jsonl"
     assert shipped.read_bytes() == (FOLDER / THREE / "commands.jsonl").read_bytes()
 
 

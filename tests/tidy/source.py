@@ -27,7 +27,7 @@ MAY_IMPORT: Final[dict[str, frozenset[str]]] = {
 }
 BOOTSTRAP: Final = "bootstrap"  # the one package that may import everything
 OURS: Final = frozenset({*MAY_IMPORT, BOOTSTRAP})
-NOT_SOURCE: Final = frozenset({"benchmarks", "requirements", "tests"})
+NOT_SOURCE: Final = frozenset({"benchmarks", "examples", "requirements", "tests"})
 PASSED_OVER: Final = frozenset({"build", "dist", "htmlcov", "node_modules", "__pycache__"})
 
 

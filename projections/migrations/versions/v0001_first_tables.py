@@ -182,8 +182,13 @@ def upgrade() -> None:
         sa.Column("period", TEXT, nullable=True),
         sa.Column("life", sa.LargeBinary(), nullable=True),
         sa.PrimaryKeyConstraint("claim_id"),
-        sa.UniqueConstraint("settled_on", "insured_region", "treatment_region", "claim_id"),
         postgresql_partition_by="HASH (claim_id)",
+    )
+    op.create_index(
+        "claims_of_day",
+        "claims",
+        ["settled_on", "insured_region", "treatment_region"],
+        unique=False,
     )
     op.create_table(
         "closed_periods",
@@ -228,6 +233,28 @@ def upgrade() -> None:
         sa.Column("rows", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("scheme", "insured_region", "treatment_region", "day", "party"),
         sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "feed_balances",
+        sa.Column("account", TEXT, nullable=False),
+        sa.Column("balance", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("account"),
+    )
+    op.create_table(
+        "feed_generation",
+        sa.Column("feed", TEXT, nullable=False),
+        sa.Column("generation", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.PrimaryKeyConstraint("feed"),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "feed_outbox",
+        sa.Column("generation", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("line", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("message", TEXT, nullable=False),
+        sa.PrimaryKeyConstraint("generation", "position", "line"),
     )
     op.create_table(
         "manual_marks",
@@ -313,11 +340,15 @@ def downgrade() -> None:
     op.drop_table("quotas")
     op.drop_table("pool_days")
     op.drop_table("manual_marks")
+    op.drop_table("feed_outbox")
+    op.drop_table("feed_generation")
+    op.drop_table("feed_balances")
     op.drop_table("daily_rows")
     op.drop_table("corridors")
     op.drop_table("consumed")
     op.drop_table("commands")
     op.drop_table("closed_periods")
+    op.drop_index("claims_of_day", table_name="claims")
     op.drop_table("claims")
     op.drop_table("claim_marks")
     op.drop_table("claim_events")

@@ -1,0 +1,1 @@
+"""The server form as an operator meets it: doctor, workers, rebuild and verify beside them."""

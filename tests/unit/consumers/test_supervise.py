@@ -14,9 +14,9 @@ Step = bool | LedgerError
 
 
 class Worker:
-    """Does what it is told to, step by step; then it asks to be stopped."""
+    """Does what it is told to, step by step, or waits at its broker; then it asks to be stopped."""
 
-    def __init__(self, steps: list[Step], stop: Event) -> None:
+    def __init__(self, steps: list[Step], stop: "Stop") -> None:
         self._steps = steps
         self._stop = stop
         self.closed = 0
@@ -27,6 +27,8 @@ class Worker:
             self._stop.set()
         if isinstance(step, LedgerError):
             raise step
+        if not step:
+            self._stop.clock[0] += 0.02
         return step
 
     def close(self) -> None:
@@ -38,12 +40,12 @@ class Stop(Event):
 
     def __init__(self, clock: list[float]) -> None:
         super().__init__()
-        self._clock = clock
+        self.clock = clock
         self.waits: list[float] = []
 
     def wait(self, timeout: float | None = None) -> bool:
         self.waits.append(timeout or 0.0)
-        self._clock[0] += timeout or 0.0
+        self.clock[0] += timeout or 0.0
         return self.is_set()
 
 
@@ -67,7 +69,7 @@ def lived(clock: list[float]) -> Callable[..., tuple[list[Worker], Stop, Watch]]
             return made[-1]
 
         try:
-            keep_running(make, stop, watch, idle_s=0.02, patience_s=patience_s)
+            keep_running(make, stop, watch, patience_s=patience_s)
         finally:
             assert [each.closed for each in made] == [1] * len(made)
         return made, stop, watch
@@ -75,10 +77,11 @@ def lived(clock: list[float]) -> Callable[..., tuple[list[Worker], Stop, Watch]]
     return live
 
 
-def test_it_waits_only_where_there_was_nothing_to_do(lived):
+def test_it_never_waits_itself_while_all_goes_well(lived):
+    """Who has nothing to do waits at its broker."""
     made, stop, watch = lived([True, False, True, False])
     assert len(made) == 1
-    assert stop.waits == [0.02, 0.02]
+    assert stop.waits == []
     assert watch.ready
 
 
@@ -99,14 +102,14 @@ def test_to_be_elected_and_fail_at_once_is_no_work(lived):
     """A step without work resets nothing: else a full database would be asked ten times a second."""
     fenced = WriterFenced("another one")
     _, stop, _ = lived([False, fenced, False, fenced, False, fenced, True])
-    assert stop.waits == [0.02, 0.1, 0.02, 0.2, 0.02, 0.4]
+    assert stop.waits == [0.1, 0.2, 0.4]
 
 
 def test_standing_by_for_a_while_is_work(lived, monkeypatch):
     monkeypatch.setattr(supervise, "_PAUSE_S", (0.1, 0.03))
     away = TransientError("away")
     _, stop, _ = lived([away, False, False, False, away, True])
-    assert stop.waits == [0.1, 0.02, 0.02, 0.02, 0.1]
+    assert stop.waits == [0.1, 0.1]
 
 
 def test_without_hope_it_ends_with_the_last_reason(lived):

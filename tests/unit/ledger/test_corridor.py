@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from ledger.claim import Contribution, contribution, settled
@@ -12,7 +14,7 @@ from ledger.corridor import (
     with_paid,
     with_received,
 )
-from ledger.vocabulary import Fen, Period
+from ledger.vocabulary import ClearingClass, Fen, Period
 from tests.unit.ledger.given import AH_SH
 from tests.unit.ledger.given import settled as settlement
 
@@ -110,3 +112,13 @@ def test_a_request_runs_until_its_money_has_arrived() -> None:
 def test_a_corridor_is_named_for_people_and_for_streams() -> None:
     assert name_of(AH_SH) == "340000 to 310000 (CROSS_PROVINCE)"
     assert str(AH_SH) == "CROSS_PROVINCE/340000/310000"
+
+
+@pytest.mark.parametrize("cls", ["EMPLOYEE", "RESIDENT"])
+def test_a_new_claim_adds_what_it_contributes(cls: ClearingClass) -> None:
+    """The short way of new claims and the one of all others give the same sums and digest."""
+    event = replace(settlement(), clearing_class=cls)
+    short, general = Totals(), Totals()
+    short.add_new(event)
+    general.add(cls, contribution(settled(event), event.period))
+    assert short == general

@@ -17,7 +17,7 @@ from ledger import vocabulary
 from ledger.errors import ConfigurationError, TransientError
 from reports.reading import wait_for
 
-ROOT = Path(bootstrap.__file__).parent
+ROOT = Path(bootstrap.__file__).parents[1]
 
 
 def ask(*words):
