@@ -56,10 +56,12 @@ def test_sigterm_ends_after_the_batch_in_hand(site: Site, short: Undisturbed):
     decider.stop()
     assert decider.ended() == 0, decider.output()
     both = site.run("all")
-    assert first_answers(site.outcomes(sending)) == short.answers
-    site.until_level()
-    assert_same(site.holds(), short.holds, "after the stop")
-    both.stop()
+    try:
+        assert first_answers(site.outcomes(sending)) == short.answers
+        site.until_level()
+        assert_same(site.holds(), short.holds, "after the stop")
+    finally:
+        both.stop()  # its processes would outlive a kill
     assert both.ended() == 0, both.output()
 
 
