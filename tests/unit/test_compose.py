@@ -111,11 +111,11 @@ def test_three_brokers_are_what_the_doctor_demands() -> None:
         assert broker["default.replication.factor"] == str(REPLICAS)
         assert broker["unclean.leader.election.enable"] == "false"
     assert len({broker["node.id"] for broker in settings.values()}) == REPLICAS
-    assert services(THREE)["decider"]["environment"]["CLEARING_ACCEPT_UNSAFE"] == "0"
+    assert services(THREE)["decider"]["environment"]["CLEARING_ACCEPT_UNSAFE"] == 0
 
 
 def test_one_broker_is_unsafe_and_says_so() -> None:
     unsafe = [each for each in _BROKER if each.unsafe]
     broker = brokers({})["kafka-1"]
     assert not all(each.holds(broker[each.name]) for each in unsafe)
-    assert services({})["decider"]["environment"]["CLEARING_ACCEPT_UNSAFE"] == "1"
+    assert services({})["decider"]["environment"]["CLEARING_ACCEPT_UNSAFE"] == 1
