@@ -56,8 +56,8 @@ def keep_running(
         except (ConcurrencyError, TransientError) as fault:
             watch.failed(fault)
             gc.collect()  # clients and engines are made of cycles, and nobody else collects
-            _LOG.warning("begins anew", reason=str(fault), pause_s=pause)
             if monotonic() - worked_at > patience_s:
                 raise
+            _LOG.warning("begins anew", reason=str(fault), pause_s=pause)
             stop.wait(pause)
             pause = min(2 * pause, _PAUSE_S[1])

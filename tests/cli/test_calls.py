@@ -36,7 +36,8 @@ END = 136
 
 
 def test_every_call_is_tried_here():
-    tried = {*REPORTS, *OTHERS, "demo", "submit", "copy-log"}  # test_moving.py
+    elsewhere = {"copy-log", "run"}  # test_moving.py; tests/integration/
+    tried = {*REPORTS, *OTHERS, *elsewhere, "demo", "submit"}
     assert set(clearing.commands or clearing.list_commands(None)) <= tried  # type: ignore[arg-type]
 
 

@@ -10,7 +10,7 @@ import pytest
 from .program import call, environment
 from .test_calls import OTHERS, REPORTS
 
-CALLS = ["demo", "submit", "copy-log", *REPORTS, *OTHERS]
+CALLS = ["demo", "submit", "copy-log", "run", *REPORTS, *OTHERS]
 CPU_S_MAX = 0.3
 
 

@@ -179,7 +179,8 @@ class Site:
             def level() -> bool:
                 with snapshot(engine) as books:
                     found = checkpoints_of(books)
-                    return len(found) == len(OWNED) and len(set(found.values())) == 1
+                    at = {found.get(name) for name in OWNED}
+                    return len(at) == 1 and None not in at
 
             until(level, "the books are level")
 
@@ -247,7 +248,9 @@ def holds(settings: bootstrap.Settings) -> Holds:
                 for owned in OWNED.values()
                 for table in owned
             }
-            places = {name: head.position for name, head in checkpoints_of(books).items()}
+            places = {
+                name: head.position for name, head in checkpoints_of(books).items() if name in OWNED
+            }
     return {
         "log": [{k: v for k, v in each.items() if k not in without} for each in values],
         "strays": sorted(strays),

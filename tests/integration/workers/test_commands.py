@@ -34,20 +34,20 @@ def producer_of(site: Site, **options: object) -> Iterator[KafkaProducer]:
         producer.close(timeout=10)
 
 
-def test_two_that_submit_the_same_get_each_command_done_once(site: Site, history: Undisturbed):
+def test_two_that_submit_the_same_get_each_command_done_once(site: Site, short: Undisturbed):
     """Each line is done for one of the two, and known to the other, with the same answer."""
     site.run("decider", few_at_once(40))
     site.run("projector")
-    one, other = site.send(history.lines), site.send(history.lines)
+    one, other = site.send(short.lines), site.send(short.lines)
     answers = [site.outcomes(each) for each in (one, other)]
-    assert [first_answers(each) for each in answers] == [history.answers] * 2
+    assert [first_answers(each) for each in answers] == [short.answers] * 2
     for mine, theirs in zip(*answers, strict=True):
         if mine["reason"] != "malformed":
             assert "known" in {mine["outcome"], theirs["outcome"]}, (mine, theirs)
     site.until_level()
     found = site.holds()
     found["strays"] = [each for place, each in enumerate(found["strays"]) if place % 2]
-    assert_same(found, history.holds, "after two submissions")
+    assert_same(found, short.holds, "after two submissions")
     assert_answered_once(site)
 
 
@@ -131,14 +131,14 @@ def test_a_daily_report_of_seven_mebibytes_goes_through(site: Site):
 
 
 def test_aborted_transactions_in_the_log_are_nobodys_business(
-    site: Site, new_site: NewSite, history: Undisturbed
+    site: Site, new_site: NewSite, short: Undisturbed
 ):
     """A foreign program opens transactions on the topic of events and gives them up."""
     site.run("projector")
     site.run("decider", few_at_once(40))
-    half = len(history.lines) // 2
+    half = len(short.lines) // 2
     events = Topics(ledger=site.settings.ledger).events
-    site.submit(history.lines[:half])
+    site.submit(short.lines[:half])
     with producer_of(site, transactional_id=f"{site.settings.ledger}.foreign") as foreign:
         foreign.init_transactions()
         for _ in range(5):
@@ -147,7 +147,7 @@ def test_aborted_transactions_in_the_log_are_nobodys_business(
                 foreign.send(events, b"never to be seen %d" % number, partition=0)
             foreign.flush()
             foreign.abort_transaction()
-        sending = site.send(history.lines[half:])
+        sending = site.send(short.lines[half:])
         for _ in range(5):
             foreign.begin_transaction()
             foreign.send(events, b"never to be seen", partition=0).get(20)
@@ -155,8 +155,8 @@ def test_aborted_transactions_in_the_log_are_nobodys_business(
         site.outcomes(sending)
     site.until_level()
     found = site.holds()
-    assert found["log"] == history.holds["log"]
-    assert found["tables"] == history.holds["tables"]
+    assert found["log"] == short.holds["log"]
+    assert found["tables"] == short.holds["tables"]
 
 
 LOST = """

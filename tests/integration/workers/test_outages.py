@@ -17,7 +17,7 @@ from .test_commands import START, line
 SLOW = few_at_once(10, 0.05)
 QUICK = (
     "import eventlog.cluster as c, eventlog.producer as p;"
-    "c.BOOTSTRAP_MS = c.REQUEST_MS = 2_000; p.DELIVERY_MS = 8_000;"
+    "c.BOOTSTRAP_MS = 1_000; c.REQUEST_MS = 2_000; p.DELIVERY_MS = 8_000;"
 )
 """A program that gives a broker up sooner than in production."""
 IMPATIENT = (
@@ -40,6 +40,7 @@ def assert_undisturbed(site: Site, history: Undisturbed, answers: list) -> None:
     assert_answered_once(site)
 
 
+@pytest.mark.timeout(300)
 def test_broker_and_server_start_anew_in_mid_load(
     new_site: NewSite, own_broker: Brokers, short: Undisturbed
 ):
@@ -84,7 +85,7 @@ def test_without_a_broker_a_submission_ends_with_a_sentence(new_site: NewSite, o
     ended = site.send(START, QUICK).done
     assert (ended.status, len(ended.err.splitlines())) == (3, 1), ended
     assert decider.ended() == 3, decider.output()
-    assert [each["pause_s"] for each in decider.said() if "pause_s" in each][:2] == [0.1, 0.2]
+    assert [each["pause_s"] for each in decider.said() if "pause_s" in each][:1] == [0.1]
     own_broker.start()
     site.run("decider")
     again = site.submit(lines)
@@ -144,7 +145,7 @@ def test_a_full_database_is_told_waited_for_and_filled_afterwards(site: Site, hi
     assert_undisturbed(site, history, first_answers(site.outcomes(sending)))
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(300)
 def test_one_of_three_brokers_dies_in_mid_load(new_site: NewSite, short: Undisturbed):
     """With three copies and two that must agree, the loss of one costs a pause."""
     with local_kafka(nodes=3) as brokers:

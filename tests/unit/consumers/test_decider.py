@@ -9,7 +9,7 @@ import pytest
 from consumers.decider import Decider, first_answer
 from ledger import decide as law
 from ledger.commands import OpenBook, SettleClaim
-from ledger.errors import IntegrityError, PositionConflict
+from ledger.errors import IntegrityError, PositionConflict, TransientError
 from projections.build import NAMES, folder_at
 from schemas.door import Admitted, Malformed, admit
 from tests.property.memory import NOON, MemoryLedger, bare
@@ -207,3 +207,13 @@ def test_an_empty_batch_changes_nothing(ledger: MemoryLedger) -> None:
     before = ledger.records()
     assert ledger.decider.handle([], []) == []
     assert ledger.records() == before
+
+
+def test_a_database_that_fails_while_a_command_is_decided_is_no_fault_of_the_program(
+    ledger: MemoryLedger,
+) -> None:
+    """The command may be right: nothing is answered, and the decider begins anew."""
+    with ledger.engine.begin() as connection:
+        connection.exec_driver_sql("DROP TABLE daily_rows")
+    with pytest.raises(TransientError, match="daily_rows"):
+        ledger.submit([world.report_day("national", world.day_row("K1")), world.reconcile()])
