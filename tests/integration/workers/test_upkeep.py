@@ -55,5 +55,5 @@ def test_workers_begin_anew_from_a_copy_that_differs(site: Site, short: Undistur
     answers = [each[1:] for each in first_answers([*first, *second])]  # without their lines
     assert answers == [each[1:] for each in short.answers]
     assert site.ask("verify").status == 0
-    places = {"strays": []}  # of lines: there were two files
+    places: dict[str, list[object]] = {"strays": []}  # of lines: there were two files
     assert_same({**site.holds(), **places}, {**short.holds, **places}, "after a replacement")
