@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
+from time import sleep
 from typing import Final
 
 from kafka.admin import KafkaAdminClient
@@ -23,6 +24,8 @@ ROOT: Final = Path(__file__).parents[2]
 POM: Final = ROOT / "services" / "kafka" / "pom.xml"
 JARS: Final = ROOT / ".services" / "kafka"
 JAVA_LEAST: Final = 17
+MAVEN_TRIES: Final = 3
+MAVEN_PAUSE_S: Final = 5.0
 START_S: Final = 90.0
 _PROPERTIES: Final = """
 process.roles=broker,controller
@@ -149,9 +152,22 @@ def resolve_jars() -> None:
             )
         for jar in JARS.glob("*.jar"):
             jar.unlink()
-        command = ["mvn", "-q", "-B", "-f", str(POM), "dependency:copy-dependencies"]
-        run([*command, f"-DoutputDirectory={JARS}"], "Maven")
+        _copy_jars()
         stamp.write_text(want)
+
+
+def _copy_jars() -> None:
+    """Call Maven; a download that failed is tried again, what has come stays."""
+    command = ["mvn", "-q", "-B", "-U", "-f", str(POM), "dependency:copy-dependencies"]
+    for attempt in range(MAVEN_TRIES):
+        try:
+            run([*command, f"-DoutputDirectory={JARS}"], "Maven")
+        except ServiceError:
+            if attempt == MAVEN_TRIES - 1:
+                raise
+            sleep(MAVEN_PAUSE_S)
+        else:
+            return
 
 
 @contextmanager
