@@ -14,8 +14,9 @@ SLOW = few_at_once(4, 0.05)
 
 def test_rebuild_and_verify_disturb_no_worker(site: Site, history: Undisturbed):
     """Goal: copies take over between two batches, nobody is fenced, and the end is the same."""
-    decider, projector = site.run("decider", SLOW), site.run("projector")
-    until(decider.active, "it decides")
+    decider = site.run("decider", SLOW)
+    until(decider.active, "it decides")  # it has made the topics: the projector finds them
+    projector = site.run("projector")
     sending = site.send(history.lines, PATIENT)
     until(lambda: site.positions() > 20, "it decides a history")
     for _ in range(2):
