@@ -51,7 +51,7 @@ test: services ## every test in random order (ARGS=--randomly-seed=N repeats one
 	@$(PY) -m pytest $(ARGS)
 
 soak: services ## kill and freeze workers at every step, at the full number (an hour and more)
-	@$(PY) -m pytest --soak tests/integration/workers $(ARGS)
+	@$(PY) -m pytest --soak -m "" tests/integration tests/contract $(ARGS)
 
 coverage: services ## every test, judged by the coverage floors
 	@$(PY) -m pytest -p tests.tidy.coverage_floors --cov --cov-report=term-missing:skip-covered $(ARGS)

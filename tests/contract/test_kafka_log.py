@@ -231,6 +231,7 @@ def test_topics_have_the_settings_of_a_log(log, cluster, ledger_name):
 # -- the broker goes away --------------------------------------------------------------------------
 
 
+@pytest.mark.soak
 def test_reading_and_writing_go_on_after_a_broker_was_killed_and_came_back(ledger_name):
     with local_kafka() as brokers:
         cluster = Cluster(servers=tuple(brokers.url.removeprefix("kafka://").split(",")))

@@ -7,6 +7,8 @@ from contextlib import ExitStack, closing, contextmanager
 from threading import Event, Thread
 from time import monotonic, sleep
 
+import pytest
+
 import bootstrap
 from consumers.supervise import keep_running
 from consumers.watch import Watch
@@ -57,6 +59,7 @@ def left_in_outbox(place):
     return left
 
 
+@pytest.mark.soak
 def test_a_broker_that_is_away_for_a_while_delays_the_feed_and_no_more(
     feed_database, ledger_name, monkeypatch
 ):

@@ -6,6 +6,8 @@ from contextlib import closing
 from pathlib import Path
 from time import monotonic, sleep
 
+import pytest
+
 from eventlog.cluster import Cluster
 from eventlog.kafka import KafkaLog
 from tests.contract.records import append
@@ -43,6 +45,7 @@ def test_a_reader_waits_until_there_is_something(kafka_url: str, ledger_name: st
             assert reader.head() == log.head()
 
 
+@pytest.mark.soak
 def test_workers_that_are_level_are_idle(run: Callable[..., Worker]) -> None:
     workers = [run("decider"), run("decider"), run("projector")]
     sleep(3)  # the election of the first, the standing by of the second

@@ -133,6 +133,7 @@ def test_workers_that_die_between_two_steps_lose_and_repeat_nothing(
     through_deaths(site, history, lambda: [deciders, projectors])
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(600)
 def test_workers_that_die_at_any_moment_lose_and_repeat_nothing(
     site: Site, history: Undisturbed, soak: bool, turn: int

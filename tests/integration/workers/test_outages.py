@@ -40,6 +40,7 @@ def assert_undisturbed(site: Site, history: Undisturbed, answers: list) -> None:
     assert_answered_once(site)
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 def test_broker_and_server_start_anew_in_mid_load(
     new_site: NewSite, own_broker: Brokers, short: Undisturbed
@@ -62,6 +63,7 @@ def test_broker_and_server_start_anew_in_mid_load(
         site.stop()
 
 
+@pytest.mark.soak
 def test_without_a_broker_a_submission_ends_with_a_sentence(new_site: NewSite, own_broker: Brokers):
     """Before it begins, and in the middle; what is unknown can be asked for later."""
     site = new_site(own_broker.url)
@@ -115,6 +117,7 @@ def wait_at_last() -> None:
     KafkaCommandSender.send = waiting  # type: ignore[method-assign]
 
 
+@pytest.mark.soak
 def test_a_full_database_is_told_waited_for_and_filled_afterwards(site: Site, history: Undisturbed):
     """The server has no room for some rows; decider and projector say so until it has."""
     workers = [site.run("decider", SOON + SLOW), site.run("projector")]
@@ -145,6 +148,7 @@ def test_a_full_database_is_told_waited_for_and_filled_afterwards(site: Site, hi
     assert_undisturbed(site, history, first_answers(site.outcomes(sending)))
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(300)
 def test_one_of_three_brokers_dies_in_mid_load(new_site: NewSite, short: Undisturbed):
     """With three copies and two that must agree, the loss of one costs a pause."""

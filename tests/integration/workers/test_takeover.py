@@ -66,6 +66,7 @@ def test_a_standby_takes_over_and_takes_nothing_before(site: Site, history: Undi
     same_as(site, history, first_answers(site.outcomes(sending)))
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(240)
 def test_a_decider_that_wakes_up_after_another_took_over_writes_nothing(
     site: Site, history: Undisturbed, soak: bool, turn: int
