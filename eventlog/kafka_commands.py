@@ -18,6 +18,8 @@ from ledger.errors import IntegrityError, TransientError, WriterFenced
 
 SESSION_MS: Final = 6_000
 """After this silence the group gives the commands to another member."""
+_LOOK_AGAIN_MS: Final = 3_000
+"""A topic that was made a moment ago may be missing at the first look: then nobody is elected."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _CHUNK_BYTES: Final = 500_000
 """So much fits into one batch of the producer, which is written or not as a whole."""
@@ -81,6 +83,7 @@ class KafkaCommandReader:
                 **cluster.options(),
                 group_id=self._group,
                 session_timeout_ms=SESSION_MS,
+                metadata_max_age_ms=_LOOK_AGAIN_MS,
                 heartbeat_interval_ms=SESSION_MS // 4,
                 partition_assignment_strategy=(CooperativeStickyAssignor,),
                 enable_auto_commit=False,
