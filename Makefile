@@ -18,7 +18,7 @@ unexport CLEARING_KAFKA_KEY_FILE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo install dev services kafka-up kafka-down pg-up pg-down test soak coverage unit tidy fmt check bench schemas lock clean
+.PHONY: help demo install dev services kafka-up kafka-down pg-up pg-down test soak coverage unit tidy fmt check bench bench-server schemas lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -71,6 +71,9 @@ check: dev ## what a reviewer need not say: ruff, types, house rules
 	@$(PY) -m ruff format --check --output-format=concise .
 	@$(PY) -m mypy .
 	@$(PY) -m pytest tests/tidy
+
+bench-server: services ## measure the server form beside its bounds (ARGS=CLAIMS)
+	@$(PY) -m benchmarks.server $(ARGS)
 
 bench: dev ## measure decoding, deciding, projecting, rebuilding
 	@$(PY) -m benchmarks $(ARGS)
