@@ -15,6 +15,7 @@ from sqlalchemy import Engine
 
 from consumers.decider import Arrival, Decider, first_answer
 from consumers.projector import catch_up
+from consumers.strays import stray_of
 from consumers.watch import Watch
 from eventlog.port import (
     WAIT_S,
@@ -23,7 +24,6 @@ from eventlog.port import (
     EventLog,
     Received,
     read_records,
-    stray_of,
 )
 from ledger.errors import TransientError, require
 from projections.answers import consumed_until, forget_answers, move_consumed, write_answers

@@ -9,7 +9,8 @@ from sqlalchemy import Engine
 
 from consumers.decider import Decider
 from consumers.follower import Follower
-from eventlog.port import EventLog, stray_of
+from consumers.strays import stray_of
+from eventlog.port import EventLog
 from projections.build import FLUSH_RECORDS, NAMES, flush, folder_at, heads
 from schemas.door import Admitted, Malformed
 from schemas.outcome import Outcome

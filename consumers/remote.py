@@ -9,7 +9,8 @@ from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 from sqlalchemy import Connection, Engine
 
 from consumers.embedded import S
-from eventlog.port import CommandSender, NotConfirmed, Stray, stray_of
+from consumers.strays import stray_of
+from eventlog.port import CommandSender, NotConfirmed, Stray
 from ledger.errors import TransientError
 from projections.answers import answers_at, consumed_until
 from projections.build import heads

@@ -6,7 +6,6 @@ from typing import Any, Final, NamedTuple, Protocol
 
 from ledger.errors import ConfigurationError, TransientError
 from ledger.record import record
-from schemas.door import LINE_BYTES_MAX, Malformed
 from schemas.envelope import Chain, Head, Recorded
 from schemas.feed import Place
 
@@ -79,15 +78,6 @@ class EventLog(Protocol):
 
     def close(self) -> None:
         """Let go of files and connections."""
-
-
-_REASON_MAX: Final = 1_000
-"""Characters of a reason that are kept: it may quote what was sent."""
-
-
-def stray_of(place: str, value: bytes, said: Malformed) -> Stray:
-    """Return what is parked of bytes that the door refused: never more than a log takes."""
-    return Stray(place=place, value=value[:LINE_BYTES_MAX], reason=said.detail[:_REASON_MAX])
 
 
 class GrowingLog(EventLog, Protocol):

@@ -115,6 +115,16 @@ def test_help_loads_no_database():
     subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
 
 
+def test_a_reader_of_the_log_loads_no_forms():
+    """A report asks for the log's end and for rows: the door would double its start."""
+    code = (
+        "import sys, eventlog.sqlite, projections.build, reports.trial_balance;"
+        " heavy = {'pydantic', 'schemas.door', 'kafka', 'psycopg'} & sys.modules.keys();"
+        " sys.exit(str(heavy) if heavy else 0)"
+    )
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, check=True)
+
+
 def test_the_demo_shows_every_report(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     result = CliRunner().invoke(demo, catch_exceptions=False)
