@@ -49,8 +49,7 @@ def _remote(chosen: Settings) -> Iterator[Submission]:
     from eventlog.topics import Topics, make_topics
 
     cluster = cluster_of(chosen.log)
-    topics = Topics(ledger=chosen.ledger)
-    make_topics(cluster, topics, *topics.required())
+    make_topics(cluster, Topics(ledger=chosen.ledger))
     engine = open_books(chosen, writer=True)
     sender = KafkaCommandSender(cluster, chosen.ledger)
     with closing(RemoteLedger(sender, KafkaParking(cluster, chosen.ledger), engine)) as ledger:

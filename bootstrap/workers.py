@@ -128,8 +128,7 @@ def _decider(chosen: Settings, watch: "Watch") -> "Worker":
     from eventlog.topics import Topics, make_topics
 
     cluster, ledger = cluster_of(chosen.log), ledger_of(chosen)
-    topics = Topics(ledger=ledger)
-    make_topics(cluster, topics, *topics.required())
+    make_topics(cluster, Topics(ledger=ledger))
     with ExitStack() as opened:
         engine = open_books(chosen, writer=True)
         opened.callback(engine.dispose)
@@ -139,7 +138,7 @@ def _decider(chosen: Settings, watch: "Watch") -> "Worker":
 
 
 def _projector(chosen: Settings, watch: "Watch") -> "Worker":
-    from consumers.deciding import DECIDING
+    from consumers.decider import DECIDING
     from consumers.projecting import Projecting
     from eventlog.kafka import KafkaLog
     from projections.build import NAMES

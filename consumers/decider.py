@@ -21,6 +21,8 @@ from schemas.door import Admitted, Malformed
 from schemas.envelope import Head, Origin, Recorded, seal, unseal
 from schemas.outcome import Outcome, not_understood, outcome_of
 
+DECIDING: Final = ("commands", "decider")
+"""The projections that deciding asks, and that the decider folds itself."""
 SHANGHAI: Final = timezone(timedelta(hours=8), "Asia/Shanghai")
 """The zone of business dates; China keeps one time all year."""
 _LOG: Final = logging.getLogger(__name__)

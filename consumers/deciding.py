@@ -13,7 +13,7 @@ from typing import Final, Protocol
 import msgspec
 from sqlalchemy import Engine
 
-from consumers.decider import Arrival, Decider, first_answer
+from consumers.decider import DECIDING, Arrival, Decider, first_answer
 from consumers.projector import catch_up
 from consumers.strays import stray_of
 from consumers.watch import Watch
@@ -33,8 +33,6 @@ from schemas.door import Admitted, Malformed, admit
 from schemas.envelope import Head, Recorded
 from schemas.outcome import Outcome, not_understood, outcome_of
 
-DECIDING: Final = ("commands", "decider")
-"""The projections that deciding asks, and that the decider folds itself."""
 KEPT: Final = timedelta(days=30)
 """How long a command and its answer are kept once it is decided; its events are kept for ever."""
 _FORGET_EVERY_S: Final = 3_600.0

@@ -7,7 +7,7 @@ from typing import Final, Protocol, TypeVar
 
 from sqlalchemy import Engine
 
-from consumers.decider import Decider
+from consumers.decider import DECIDING, Decider
 from consumers.follower import Follower
 from consumers.strays import stray_of
 from eventlog.port import EventLog
@@ -15,8 +15,6 @@ from projections.build import FLUSH_RECORDS, NAMES, flush, folder_at, heads
 from schemas.door import Admitted, Malformed
 from schemas.outcome import Outcome
 
-_DECIDING: Final = ("commands", "decider")
-"""The projections that deciding asks."""
 _ROTATE_RECORDS: Final = 25_000
 """How many decided records are kept in memory before the oldest are dropped; twice that at most."""
 _PROJECT_S: Final = 5.0
@@ -57,7 +55,7 @@ class Ledger:
         self.log = log
         self.engine = engine
         self._follower = follower
-        self._folder = folder_at(engine, _DECIDING if follower else NAMES, log.head())
+        self._folder = folder_at(engine, DECIDING if follower else NAMES, log.head())
         self._decider = Decider(log, self._folder)
         self._rotated_at = self._folder.head.position
         self._projected_at = monotonic()

@@ -10,18 +10,17 @@ from typing import Final
 
 from sqlalchemy import Engine
 
+from consumers.projector import folded
 from consumers.watch import Watch
-from eventlog.port import WAIT_S, BalanceSender, GrowingLog, read_records
+from eventlog.port import WAIT_S, BalanceSender, GrowingLog
 from ledger.errors import IntegrityError
-from projections.build import check_within, flush, heads
+from projections.build import FLUSH_RECORDS, check_within, flush, heads
 from projections.database import translated
 from projections.feed import Feed
 from projections.fold import Folder
 from projections.outbox import Line, begin_generation, forget, unsent
 from projections.tables import FEED, live
 
-_STEP_RECORDS: Final = 50_000
-"""How many records one step folds at most, so that a worker that has far to go shows life."""
 _SEND_MAX: Final = 10_000
 """Messages of one transaction."""
 
@@ -104,12 +103,11 @@ class _Desk:
         """Send what is left, then fold, commit and send batch by batch."""
         busy = self._send()
         end = self._log.head().position
-        until = min(end, self._folder.head.position + _STEP_RECORDS)
-        for batch in read_records(self._log, after=self._folder.head, until=until):
+        until = min(end, self._folder.head.position + FLUSH_RECORDS)
+        for records in folded(self._log, self._folder, until=until):
             busy = True
-            self._folder.fold(*batch)
             flush(self._engine, self._folder)
-            self._watch.folded(len(batch.records))
+            self._watch.folded(records)
             self._send()
         self._watch.behind(end - self._folder.head.position)
         if not busy:

@@ -15,7 +15,8 @@ from typing import Final
 
 from sqlalchemy import Engine
 
-from eventlog.port import EventLog, read_records
+from consumers.projector import folded
+from eventlog.port import EventLog
 from ledger.errors import TransientError
 from projections.build import NAMES, flush, folder_at, heads
 from projections.fold import Folder
@@ -52,9 +53,7 @@ def _newest(told: Pipe) -> tuple[int, bool]:
 
 
 def _fold(log: EventLog, engine: Engine, folder: Folder, until: int) -> None:
-    for batch in read_records(log, after=folder.head, until=until):
-        folder.ask_ahead(batch.records)
-        folder.fold(*batch)
+    for _ in folded(log, folder, until=until):
         if folder.pending >= _FLUSH_RECORDS:
             flush(engine, folder)
 

@@ -6,8 +6,9 @@ from typing import Final
 
 from sqlalchemy import Engine
 
+from consumers.projector import folded
 from consumers.watch import Watch
-from eventlog.port import WAIT_S, GrowingLog, read_records
+from eventlog.port import WAIT_S, GrowingLog
 from projections.build import FLUSH_RECORDS, check_within, flush, folder_at, heads
 from projections.fold import Folder
 
@@ -61,10 +62,8 @@ class Projecting:
         return self._folders[0].head.position > before
 
     def _fold(self, folder: Folder, until: int) -> None:
-        for batch in read_records(self._log, after=folder.head, until=until):
-            folder.ask_ahead(batch.records)
-            folder.fold(*batch)
-            self._watch.folded(len(batch.records))
+        for records in folded(self._log, folder, until=until):
+            self._watch.folded(records)
         flush(self._engine, folder)
 
     def _merge(self) -> None:

@@ -1,6 +1,6 @@
 """The projector: reads the log in order and folds it into projections."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from sqlalchemy import Engine
 
@@ -21,13 +21,19 @@ def fold_log(
     progress: Progress = lambda _: None,
 ) -> None:
     """Fold the log from where the folder stands, to its end or to `until`, and write it."""
-    for batch in read_records(log, after=folder.head, until=until):
-        folder.ask_ahead(batch.records)
-        folder.fold(*batch)
-        progress(len(batch.records))
+    for records in folded(log, folder, until=until):
+        progress(records)
         if folder.pending >= FLUSH_RECORDS:
             flush(engine, folder)
     flush(engine, folder)
+
+
+def folded(log: EventLog, folder: Folder, *, until: int | None = None) -> Iterator[int]:
+    """Fold the log batch by batch, and say how many records each held; the caller writes."""
+    for batch in read_records(log, after=folder.head, until=until):
+        folder.ask_ahead(batch.records)
+        folder.fold(*batch)
+        yield len(batch.records)
 
 
 def catch_up(log: EventLog, engine: Engine, names: Sequence[str]) -> None:

@@ -52,7 +52,7 @@ class KafkaLog:
         self._ended: tuple[int, Head] | None = None
         try:
             if writer:
-                make_topics(cluster, self._topics, *self._topics.required())
+                make_topics(cluster, self._topics)
                 self._writer = TransactionalWriter(cluster, f"{ledger}.decider", plain=plain)
                 self._open.append(self._writer)
             self._one = self._events_reader()

@@ -71,13 +71,13 @@ class Topics:
 
 
 def make_topics(cluster: Cluster, topics: Topics, *names: str) -> None:
-    """Make those of the topics that are missing; what is there stays as it is."""
+    """Make what is missing of these topics, or of all required; what is there stays as it is."""
     with cluster.translated("cannot make topics"):
         admin = KafkaAdminClient(**cluster.options())
         try:
             there = set(admin.list_topics())
             replicas = min(REPLICAS, len(admin.describe_cluster()["brokers"]))
-            missing = [name for name in names if name not in there]
+            missing = [name for name in names or topics.required() if name not in there]
             if missing:
                 wanted = {name: _wanted(topics, name, replicas) for name in missing}
                 _check(admin.create_topics(wanted, raise_errors=False, wait_for_metadata=True))
