@@ -1,6 +1,5 @@
 """Where commands are sent: decided by this process, or by the workers of a log on Kafka."""
 
-import gc
 import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -80,14 +79,14 @@ def open_embedded(chosen: Settings, *, long: bool = False) -> Iterator["Ledger"]
 
 
 def _using(ledger: "Ledger") -> Iterator["Ledger"]:
-    """Lend a ledger without the garbage collector: events make no cycles, and are many."""
-    gc.freeze()
-    gc.disable()
+    """Lend a ledger, and finish it."""
+    from consumers.garbage import left_out
+
     try:
-        yield ledger
-        ledger.finish()
+        with left_out():
+            yield ledger
+            ledger.finish()
     finally:
-        gc.enable()
         ledger.close()
 
 
@@ -106,10 +105,10 @@ def _level(chosen: Settings, log: "EventLog") -> None:
 def _follow(chosen: Settings, told: "Pipe") -> None:
     """Run the follower's process; Ctrl-C is its parent's matter."""
     from consumers.follower import follow
+    from consumers.garbage import leave_out
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    gc.freeze()
-    gc.disable()
+    leave_out()
     with (
         ending(lambda sentence: sys.stderr.write(f"clearing: {sentence}\n")),
         closing(open_log(chosen)) as log,

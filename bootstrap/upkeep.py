@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Final
+from dataclasses import replace
+from functools import partial
+from typing import TYPE_CHECKING
 
 from bootstrap.configuration import SQLITE, Progress, Settings, address_of, on_kafka
+from bootstrap.spreading import Target, fold_in_spans
 from bootstrap.stores import folding, open_books, open_log, open_reader
 from ledger.errors import ConfigurationError
 
@@ -12,9 +15,7 @@ if TYPE_CHECKING:
     from sqlalchemy import Engine
 
     from consumers.rebuild import Rebuilt as Rebuilt  # noqa: PLC0414 -- cli names it
-
-_WORTH_A_PROCESS: Final = 100_000
-"""The length of a log from which on a second process pays for its start."""
+    from schemas.envelope import Head
 
 
 def rebuild(
@@ -22,18 +23,21 @@ def rebuild(
     names: Sequence[str] = (),
     *,
     replace: bool = False,
+    processes: int | None = None,
     progress: Progress = lambda _: None,
 ) -> list["Rebuilt"]:
-    """Fold projections again beside the live ones, in two processes, compare and switch.
+    """Fold projections again beside the live ones, compare and switch.
 
     Where this program alone writes, it holds the log and brings the books level first. Workers on
     Kafka go on: each projection is folded up to where they have it.
-    The feed is one of them only where it is named.
+    The feed is one of them only where it is named. `processes`: else one for each core.
     Raises: ConfigurationError where there is no feed.
     """
     from consumers.projector import catch_up
-    from consumers.rebuild import SHARES, prepare, settle
+    from consumers.rebuild import fold_again, prepare, settle
+    from projections import beside
     from projections.build import NAMES, check_within, heads
+    from projections.fold import begin_at
     from projections.tables import FEED
 
     alone = not on_kafka(chosen)
@@ -51,10 +55,21 @@ def rebuild(
         for head in at.values():
             check_within(head, log.head())
         prepare(engine, wanted)
-        shares = [[name for name in share if name in wanted] for share in (*SHARES, (FEED,))]
-        until = min(head.position for head in at.values())
-        _fold_shares(chosen, [share for share in shares if share], until, progress)
-        return settle(log, engine, wanted, replace=replace)
+        until = min(at.values())
+        books = tuple(name for name in wanted if name != FEED)
+        if books:
+            fold_in_spans(
+                log,
+                engine,
+                Target(source=chosen, into=chosen, names=books, copies=True),
+                until,
+                processes=processes,
+                finish=partial(begin_at, names=books, head=until, table=beside.checkpoints()),
+                progress=progress,
+            )
+        if FEED in wanted:
+            fold_again(log, engine, [FEED], until.position, progress)
+        return settle(log, engine, wanted, replace=replace, alone=alone)
 
 
 @contextmanager
@@ -66,53 +81,37 @@ def _books(chosen: Settings, *, writer: bool = False) -> Iterator["Engine"]:
         engine.dispose()
 
 
-def _fold_shares(
-    chosen: Settings, shares: Sequence[Sequence[str]], until: int, progress: Progress
-) -> None:
-    """Fold each share in a process of its own; a single one, or a short log, in this one."""
-    from concurrent.futures import ProcessPoolExecutor
-    from multiprocessing import get_context
-
-    if len(shares) == 1 or until < _WORTH_A_PROCESS:
-        for share in shares:
-            _fold_share(chosen, share, until, progress)
-        return
-    with ProcessPoolExecutor(len(shares) - 1, mp_context=get_context("spawn")) as pool:
-        others = [pool.submit(_fold_share, chosen, share, until) for share in shares[1:]]
-        _fold_share(chosen, shares[0], until, progress)
-        for other in others:
-            other.result()
-
-
-def _fold_share(
-    chosen: Settings, share: Sequence[str], until: int, progress: Progress = lambda _: None
-) -> None:
-    from consumers.rebuild import fold_again
-    from projections.database import open_database
-
-    log = open_log(chosen)
-    engine = open_database(chosen.db, writer=True, ledger=chosen.ledger)
-    try:
-        fold_again(log, engine, share, until, progress)
-    finally:
-        engine.dispose()
-        log.close()
-
-
-def verify(chosen: Settings, progress: Progress = lambda _: None) -> tuple[int, list[str]]:
+def verify(
+    chosen: Settings, *, processes: int | None = None, progress: Progress = lambda _: None
+) -> tuple[int, list[str]]:
     """Return the position of the books, and what is wrong with them or the log."""
     from tempfile import TemporaryDirectory
 
     from consumers.verify import verify as findings
-    from projections.build import heads
+    from projections.build import NAMES, heads
     from projections.database import make_tables, open_database
+    from projections.fold import begin_at
 
     with open_reader(chosen) as (log, live), TemporaryDirectory(prefix="clearing-") as folder:
-        again = open_database(f"{SQLITE}{folder}/again.db", writer=True)
+        into = replace(chosen, db=f"{SQLITE}{folder}/again.db")
+        again = open_database(into.db, writer=True)
         make_tables(again)
+
+        def fold_to(until: "Head") -> None:
+            fold_in_spans(
+                log,
+                again,
+                Target(source=chosen, into=into, names=NAMES, copies=False),
+                until,
+                processes=processes,
+                finish=partial(begin_at, names=NAMES, head=until),
+                progress=progress,
+            )
+
         try:
             position = min(head.position for head in heads(live).values())
-            return position, list(findings(log, live, again, progress, apart=on_kafka(chosen)))
+            kafka = on_kafka(chosen)
+            return position, list(findings(log, live, again, fold_to, progress, apart=kafka))
         finally:
             again.dispose()
 

@@ -1,6 +1,5 @@
 """The long-running workers of a ledger on Kafka."""
 
-import gc
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -92,6 +91,7 @@ def run_one(chosen: Settings, role: Role, address: tuple[str, int] | None) -> No
 def _work(chosen: Settings, role: Role, address: tuple[str, int] | None, stop: Event) -> None:
     import structlog
 
+    from consumers.garbage import leave_out
     from consumers.health import serving
     from consumers.logs import log_to_stderr
     from consumers.supervise import keep_running
@@ -99,8 +99,7 @@ def _work(chosen: Settings, role: Role, address: tuple[str, int] | None, stop: E
 
     log_to_stderr(role=role, ledger=chosen.ledger)
     watch = Watch(role)
-    gc.freeze()
-    gc.disable()  # events make no cycles; the collector would walk them in vain
+    leave_out()
     make = partial(_make, chosen, role, watch)
     structlog.get_logger().info("starts", log=chosen.log, db=shown(chosen.db))
     with serving(watch, address):

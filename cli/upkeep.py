@@ -32,22 +32,38 @@ The feed is folded again only where it is named: its readers hear of what it cha
 FORMAT: Final = click.option(
     "--format", "form", type=click.Choice(["table", "json"]), default="table"
 )
+PROCESSES: Final = click.option(
+    "--processes",
+    type=click.IntRange(1, 64),
+    metavar="N",
+    help="Fold the log in so many processes; by default one for each core, if it is long.",
+)
 
 
 @click.command("rebuild")
 @click.option("--projection", type=click.Choice([*_NAMES, "feed"]), help="Only this one.")
 @click.option("--replace", is_flag=True, help="Let the new copy take over even if it differs.")
+@PROCESSES
 @FORMAT
 @common_options
 @click.pass_context
-def rebuild(ctx: click.Context, projection: str | None, form: str, *, replace: bool) -> None:
+def rebuild(
+    ctx: click.Context,
+    projection: str | None,
+    processes: int | None,
+    form: str,
+    *,
+    replace: bool,
+) -> None:
     """Fold projections again from the log beside the live ones, compare, and switch."""
     import bootstrap
 
     names = (projection,) if projection else _NAMES
     settings = chosen(ctx)
     with progress("folding") as show:
-        results = bootstrap.rebuild(settings, names, replace=replace, progress=show)
+        results = bootstrap.rebuild(
+            settings, names, replace=replace, processes=processes, progress=show
+        )
     position = min(result.position for result in results)
     parts = [asdict(result) for result in results]
     lines = [line for result in results for line in _told(result)]
@@ -69,16 +85,17 @@ def _told(result: "Rebuilt") -> Iterator[str]:
 
 
 @click.command("verify")
+@PROCESSES
 @FORMAT
 @common_options
 @click.pass_context
-def verify(ctx: click.Context, form: str) -> None:
+def verify(ctx: click.Context, processes: int | None, form: str) -> None:
     """Check every record of the log, fold it again and compare; nothing is changed."""
     import bootstrap
 
     settings = chosen(ctx)
     with progress("checking") as show:
-        position, findings = bootstrap.verify(settings, show)
+        position, findings = bootstrap.verify(settings, processes=processes, progress=show)
     good = f"the log is whole, and the books are what it says, at position {position}"
     _answer(form, {"position": position, "findings": findings}, findings or [good])
     if findings:

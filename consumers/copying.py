@@ -91,8 +91,8 @@ def _check_copy(source: EventLog, target: EventLog) -> None:
     """Read the whole copy, its chain and what it says, and compare its end and strays."""
     until = source.head()
     last = Head()
-    for records in read_records(target, after=Head(), until=until.position):
-        last = Head(position=records[-1].position, hash=records[-1].hash)
+    for batch in read_records(target, after=Head(), until=until.position):
+        last = batch.head
     require(last == until, f"the copy ends at {last.position} otherwise than the log")
     missing = _names(source.parked()) - _names(target.parked())
     require(not missing, f"{len(missing)} parked lines are not in the copy")

@@ -32,7 +32,7 @@ def folded(log: EventLog, folder: Folder, *, until: int | None = None) -> Iterat
     """Fold the log batch by batch, and say how many records each held; the caller writes."""
     for batch in read_records(log, after=folder.head, until=until):
         folder.ask_ahead(batch.records)
-        folder.fold(*batch)
+        folder.fold(batch.records, batch.head)
         yield len(batch.records)
 
 

@@ -1,24 +1,25 @@
 """Fold the log again beside the live projections, compare, and switch."""
 
-import gc
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from typing import Final
+from typing import TypeAlias
 
 from sqlalchemy import Connection, Engine
 
+from consumers.garbage import left_out
 from consumers.projector import Progress, fold_log
 from eventlog.port import EventLog
 from ledger.record import record
 from projections import beside, outbox
 from projections.build import build, check_within, heads
-from projections.database import end_other_sessions, translated
+from projections.database import connected, end_other_sessions, translated
 from projections.fold import Folder, checkpoints_of, hold_checkpoint
 from projections.tables import FEED
 from schemas.envelope import Head
 
-SHARES: Final = (("decider", "histories"), ("commands", "balances", "clearing", "pools", "breaks"))
-"""Who folds what where two processes share a rebuild: about equal work."""
+Look: TypeAlias = Callable[[Connection], beside.Difference | None]
+"""Says where a copy differs from the live tables."""
 
 
 @record
@@ -44,36 +45,52 @@ def fold_again(
     until: int,
     progress: Progress = lambda _: None,
 ) -> None:
-    """Fold the log into the copies of some projections."""
-    gc.freeze()
-    gc.disable()  # events make no cycles; the collector would walk them in vain
-    try:
+    """Fold the log into the copies of some projections, record after record."""
+    with left_out():
         folder = Folder(build(names, engine, beside.copies(names)), Head(), beside.checkpoints())
         fold_log(log, engine, folder, until=until, progress=progress)
-    finally:
-        gc.enable()
 
 
-def settle(log: EventLog, engine: Engine, names: Sequence[str], *, replace: bool) -> list[Rebuilt]:
+def settle(
+    log: EventLog, engine: Engine, names: Sequence[str], *, replace: bool, alone: bool
+) -> list[Rebuilt]:
     """Compare each copy with the live tables; equal, or with `replace`, it takes over.
 
-    Workers may fold meanwhile: a projection stands still only while its copy is compared.
+    `alone`: nobody folds meanwhile, and copies are compared side by side. Else workers may fold: a
+    projection stands still only while its copy is compared.
     """
-    results = [_settle_one(log, engine, name, replace=replace) for name in names]
+    looks = _compared(engine, names) if alone else {name: _look(name) for name in names}
+    results = [_settle_one(log, engine, name, looks[name], replace=replace) for name in names]
     if all(result.switched for result in results):
         with translated(), engine.begin() as connection:
             beside.drop(connection, [])
     return results
 
 
-def _settle_one(log: EventLog, engine: Engine, name: str, *, replace: bool) -> Rebuilt:
+def _look(name: str) -> Look:
+    return lambda connection: beside.first_difference(connection, name)
+
+
+def _compared(engine: Engine, names: Sequence[str]) -> Mapping[str, Look]:
+    """Compare copies, two at a time: the database does it, Python only waits."""
+
+    def compare(name: str) -> Look:
+        with connected(engine) as connection:
+            difference = beside.first_difference(connection, name)
+        return lambda _: difference
+
+    with ThreadPoolExecutor(2) as pool:
+        return dict(zip(names, pool.map(compare, names), strict=True))
+
+
+def _settle_one(log: EventLog, engine: Engine, name: str, look: Look, *, replace: bool) -> Rebuilt:
     copy = _copy(engine, name)
     fold_log(log, engine, copy, until=heads(engine, [name])[name].position)
     with translated(), engine.begin() as connection:
         live = hold_checkpoint(connection, name)
         fold_log(log, engine, copy, until=live.position)  # what came in between: little
         check_within(live, copy.head)
-        difference = beside.first_difference(connection, name)
+        difference = look(connection)
         switched = difference is None or replace
         if switched:
             _switch(connection, name, live, changed=difference is not None)

@@ -1,15 +1,17 @@
 """Check the whole log and the books that were folded from it, without changing either."""
 
-import gc
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from typing import TypeAlias
 
 from sqlalchemy import Connection, Engine
 
+from consumers.garbage import left_out
 from consumers.projector import Progress
-from eventlog.port import Batch, EventLog, read_records
+from consumers.spans import proven
+from eventlog.port import EventLog, read_records
 from ledger.errors import IntegrityError
 from projections import beside
-from projections.build import FLUSH_RECORDS, NAMES, build, flush
+from projections.build import FLUSH_RECORDS, NAMES, build, flush, folder_at
 from projections.database import snapshot, translated
 from projections.fold import Folder, checkpoints_of
 from projections.invariants import broken
@@ -18,21 +20,25 @@ from projections.tables import FEED
 from projections.tables import live as tables_of
 from schemas.envelope import Head
 
+FoldTo: TypeAlias = Callable[[Head], None]
+"""Folds the proven log up to a head into the books' projections, in an empty database."""
+
 
 def verify(
     log: EventLog,
     live: Engine,
     again: Engine,
+    fold_to: FoldTo,
     progress: Progress = lambda _: None,
     *,
     apart: bool = False,
 ) -> Iterator[str]:
     """Return a sentence for each thing that is wrong; none, and all is well.
 
-    `again` is an empty database: the log is folded into it, position and chain checked on the way,
-    and compared row by row with the live books at the position where these stand. The live books
-    are read as one snapshot, so that a writer may go on. `apart` says that workers fold the
-    projections, each at its own pace: then each is compared where it stands.
+    The log is folded into `again`, position and chain checked on the way, and compared row by row
+    with the live books at the position where these stand. The live books are read as one snapshot,
+    so that a writer may go on. `apart` says that workers fold the projections, each at its own
+    pace: then each is compared where it stands.
     """
     with snapshot(live) as connection:
         at = checkpoints_of(connection)
@@ -41,54 +47,44 @@ def verify(
         if len(heads) != 1 and not apart:
             yield "the projections stand at different positions; run `clearing rebuild`"
             return
-        gc.disable()
         try:
-            folder = Folder(build(names, again, {name: tables_of(name) for name in names}), Head())
-            for head in heads:
-                _fold(log, again, folder, head, progress)
-                with translated(), again.connect() as folded:
-                    stand = [name for name in names if at.get(name, Head()) == head]
-                    yield from _compare(connection, folded, stand)
-            for batch in read_records(log, after=heads[-1]):
-                progress(len(batch.records))
+            with left_out():
+                fold_to(heads[0])
+                for folded in _folded(log, again, heads, names, progress):
+                    stand = [name for name in names if at.get(name, Head()) == folded]
+                    with translated(), again.connect() as copies:
+                        yield from _compare(connection, copies, stand)
+                for batch in read_records(log, after=heads[-1]):
+                    progress(len(batch.records))
         except IntegrityError as fault:
             yield f"the log: {fault}"
             return
-        finally:
-            gc.enable()
-        with translated(), again.connect() as folded:
-            yield from _rules(connection if len(heads) == 1 else folded)
+        with translated(), again.connect() as copies:
+            yield from _rules(connection if len(heads) == 1 else copies)
+
+
+def _folded(
+    log: EventLog, again: Engine, heads: Sequence[Head], names: Sequence[str], progress: Progress
+) -> Iterator[Head]:
+    """Fold up to each head in turn, from the first, to which all but the feed are folded."""
+    folders = [folder_at(again, NAMES, heads[0])]
+    if FEED in names:
+        folders.append(Folder(build([FEED], again, {FEED: tables_of(FEED)}), Head()))
+    for head in heads:
+        for folder in folders:
+            _fold(log, again, folder, head, progress)
+        yield head
 
 
 def _fold(log: EventLog, engine: Engine, folder: Folder, head: Head, progress: Progress) -> None:
     """Fold the log up to a head. Raises: IntegrityError at the first wrong record."""
     for batch in proven(log, head, after=folder.head):
-        folder.fold(*batch)
+        folder.ask_ahead(batch.records)
+        folder.fold(batch.records, batch.head)
         progress(len(batch.records))
         if folder.pending >= FLUSH_RECORDS:
             flush(engine, folder)
     flush(engine, folder)
-
-
-def proven(log: EventLog, head: Head, after: Head | None = None) -> Iterator[Batch]:
-    """Return the records up to a head, none before the hash of its bytes has been confirmed.
-
-    By the record after it, or by the head: what was changed is never folded.
-    Raises: IntegrityError, naming the position.
-    """
-    held = Batch([], after or Head())
-    for batch in read_records(log, after=held.head, until=head.position):
-        if held.records:
-            yield held
-        held = batch
-    last = held.head
-    if last != head:
-        detail = f"the books were folded from another record at position {head.position}"
-        if last.position < head.position:
-            detail = f"it ends at position {last.position}, the books at {head.position}"
-        raise IntegrityError(detail)
-    if held.records:
-        yield held
 
 
 def _compare(connection: Connection, folded: Connection, names: Sequence[str]) -> Iterator[str]:

@@ -34,10 +34,11 @@ class Consumed:
 
 
 class Batch(NamedTuple):
-    """Records as they follow each other, and the head with them."""
+    """Records as they follow each other, the head with them, and (position, bytes) of each."""
 
     records: list[Recorded]
     head: Head
+    values: Sequence[tuple[int, bytes]]
 
 
 class EventLog(Protocol):
@@ -185,4 +186,4 @@ def read_records(log: EventLog, *, after: Head, until: int | None = None) -> Ite
     chain = Chain(after)
     for batch in log.read(after=after.position, until=until):
         records = chain.take(batch)
-        yield Batch(records, chain.head)
+        yield Batch(records, chain.head, batch)

@@ -62,6 +62,16 @@ class Totals:
         self.items += 1
         self.digest.add(member_line(event.claim_id, event.clearing_class, amount, 0, 1))
 
+    def merge(self, other: "Totals") -> None:
+        """Put in what other claims add up to."""
+        self.visits += other.visits
+        self.medfee_sumamt += other.medfee_sumamt
+        self.employee += other.employee
+        self.resident += other.resident
+        self.deduction += other.deduction
+        self.items += other.items
+        self.digest.merge(other.digest)
+
     def without(self, cls: ClearingClass, part: Contribution | None) -> "Totals":
         """Return the totals as they would be without a claim's contribution."""
         rest = replace(self, digest=self.digest.copy())

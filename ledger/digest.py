@@ -29,6 +29,10 @@ class MemberDigest:
         number = int.from_bytes(sha256(line.encode()).digest(), "big")
         self._sum = (self._sum + sign * number) % _MODULUS
 
+    def merge(self, other: "MemberDigest") -> None:
+        """Put in the lines of another set."""
+        self._sum = (self._sum + other._sum) % _MODULUS  # noqa: SLF001 -- its own kind
+
     def copy(self) -> "MemberDigest":
         """Return a digest of its own life."""
         return MemberDigest(self._sum)

@@ -17,6 +17,7 @@ from projections.feed import UNHEARD, Feed
 from projections.fold import Folder, Projection, checkpoints_of
 from projections.histories import Histories
 from projections.pools import Pools
+from projections.settlements import SettledClaims, Sums
 from projections.tables import CHECKPOINTS, FEED, OWNED, Tables, live
 from schemas.envelope import Head
 
@@ -28,15 +29,21 @@ NAMES: Final = tuple(OWNED)
 
 
 def build(
-    names: Sequence[str], engine: Engine, tables: Mapping[str, Tables] | None = None
+    names: Sequence[str],
+    engine: Engine,
+    tables: Mapping[str, Tables] | None = None,
+    settled: Sums | None = None,
 ) -> list[Projection]:
-    """Return projections on their live tables, or as copies on others; copies publish nothing."""
-    at = {**{name: live(name) for name in (*NAMES, FEED)}, **(tables or {})}
+    """Return projections on their live tables, or as copies on others; copies publish nothing.
+
+    `settled`: what was folded apart into the copies already.
+    """
+    at = _tables(tables or {})
     connect = partial(connected, engine)
     ids = CommandIds(at["commands"], connect)
     makers: Mapping[str, Callable[[], Projection]] = {
         "commands": lambda: ids,
-        "decider": lambda: DeciderTables(at["decider"], connect, ids),
+        "decider": lambda: DeciderTables(at["decider"], connect, ids, settled),
         "balances": lambda: Balances(at["balances"]),
         "clearing": lambda: Clearing(at["clearing"]),
         "pools": lambda: Pools(at["pools"]),
@@ -45,6 +52,27 @@ def build(
         FEED: lambda: Feed(at[FEED], None if tables else UNHEARD),
     }
     return [makers[name]() for name in names]
+
+
+def build_apart(
+    names: Sequence[str], engine: Engine, tables: Mapping[str, Tables]
+) -> tuple[list[Projection], Sums]:
+    """Return the copies that settlements go into, and the sums that will be made of them."""
+    at = _tables(tables)
+    connect = partial(connected, engine)
+    ids = CommandIds(at["commands"], connect)
+    claims = SettledClaims(at["decider"], connect, ids)
+    makers: Mapping[str, Callable[[], Projection]] = {
+        "commands": lambda: ids,
+        "decider": lambda: claims,
+        "balances": lambda: Balances(at["balances"]),
+        "pools": lambda: Pools(at["pools"]),
+    }
+    return [makers[name]() for name in names if name in makers], claims.sums
+
+
+def _tables(others: Mapping[str, Tables]) -> Mapping[str, Tables]:
+    return {**{name: live(name) for name in (*NAMES, FEED)}, **others}
 
 
 def heads(engine: Engine, names: Sequence[str] = NAMES) -> dict[str, Head]:

@@ -72,7 +72,7 @@ def _settings(*, writer: bool, in_memory: bool) -> Any:  # noqa: ANN401 -- SQLAl
 
 def _begin(connection: Connection) -> None:
     """Begin for real: pysqlite would wait for the first write, and reads would see others'."""
-    connection.exec_driver_sql("BEGIN")
+    connection.exec_driver_sql(connection.get_execution_options().get("begin", "BEGIN"))
 
 
 def migrate(engine: Engine) -> None:
@@ -148,6 +148,16 @@ def connected(engine: Engine) -> Iterator[Connection]:
     """Lend a connection whose errors are ours: a fold or a decision must not take them for its."""
     with translated(), engine.connect() as connection:
         yield connection
+
+
+@contextmanager
+def writing(engine: Engine) -> Iterator[Connection]:
+    """Lend a transaction that writes from its start: one of several processes, in its turn."""
+    with translated(), engine.connect() as connection:
+        if not _on_server(connection):
+            connection.execution_options(begin="BEGIN IMMEDIATE")
+        with connection.begin():
+            yield connection
 
 
 @contextmanager

@@ -1,6 +1,7 @@
 """The decider's memory: registers, corridors, claims, ids. Folded live and on rebuild alike."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any, Final, get_args
 
@@ -15,6 +16,7 @@ from ledger.reference import Reference
 from ledger.state import SchemeState, State
 from ledger.vocabulary import Corridor, RegionCode, Scheme
 from projections.commands import CommandIds
+from projections.settlements import Sums
 from projections.store import SqlStore
 from projections.tables import Tables
 from projections.writing import Connect, put_rows
@@ -36,6 +38,11 @@ def _decode_digest(kind: type, value: Any) -> Any:  # noqa: ANN401 -- msgspec's 
 _ENCODE: Final = msgspec.json.Encoder(enc_hook=_encode_digest).encode
 
 
+def _encoded(known: CorridorState) -> bytes:
+    """Return a corridor as it is stored: periods in their order, whichever was met first."""
+    return _ENCODE(replace(known, totals=dict(sorted(known.totals.items()))))
+
+
 def _decode(kind: type, value: bytes) -> Any:  # noqa: ANN401 -- the kind says it
     return msgspec.json.decode(value, type=kind, dec_hook=_decode_digest)
 
@@ -46,8 +53,13 @@ class DeciderTables:
     name = "decider"
     wants: tuple[type, ...] = get_args(Fact)
 
-    def __init__(self, tables: Tables, connect: Connect, ids: CommandIds) -> None:
-        """Load what is small; the rest is asked for by name."""
+    def __init__(
+        self, tables: Tables, connect: Connect, ids: CommandIds, settled: Sums | None = None
+    ) -> None:
+        """Load what is small; the rest is asked for by name.
+
+        `settled` are the sums of claims that were folded apart, where the tables hold nothing else.
+        """
         self.store = SqlStore(tables, connect, ids)
         self.state = State(store=self.store)
         self._states = tables["states"]
@@ -55,6 +67,10 @@ class DeciderTables:
         self._registers = False
         with connect() as connection:
             self._load(connection)
+        for (corridor, period), totals in (settled or {}).items():
+            known = self.state.corridors.setdefault(corridor, CorridorState())
+            known.totals[period] = totals
+            self._touched.add(corridor)
 
     def _load(self, connection: Connection) -> None:
         for name, value in connection.execute(select(self._states)):
@@ -93,7 +109,7 @@ class DeciderTables:
     def flush(self, connection: Connection) -> None:
         """Write what has changed."""
         rows = [
-            (f"corridor/{'/'.join(key)}", _ENCODE(self.state.corridors[Corridor(*key)]))
+            (f"corridor/{'/'.join(key)}", _encoded(self.state.corridors[Corridor(*key)]))
             for key in sorted(self._touched & self.state.corridors.keys())
         ]
         if self._registers:

@@ -36,26 +36,16 @@ class AsksAhead(Protocol):
         """Fetch at once what folding these records will ask for."""
 
 
-class Folder:
-    """Folds the log into projections; rows and checkpoints commit together (law 5)."""
+class Routes:
+    """Brings each event to the projections that want it."""
 
-    def __init__(
-        self, projections: Sequence[Projection], head: Head, checkpoints: Table = CHECKPOINTS
-    ) -> None:
-        """Start from `head`, where all these projections stand."""
+    def __init__(self, projections: Sequence[Projection]) -> None:
+        """Start with nothing folded."""
         self.projections = projections
-        self.head = head
-        self._written = head
-        self._checkpoints = checkpoints
         self._routes: dict[type, list[Callable[[Recorded], None]]] = {}
 
-    @property
-    def pending(self) -> int:
-        """Return how many records are folded and not yet written."""
-        return self.head.position - self._written.position
-
-    def fold(self, records: Iterable[Recorded], head: Head) -> None:
-        """Take in records that follow the head, up to a new one."""
+    def fold(self, records: Iterable[Recorded]) -> None:
+        """Take in records."""
         for recorded in records:
             kind = type(recorded.event)
             route = self._routes.get(kind)
@@ -63,7 +53,6 @@ class Folder:
                 route = self._routes[kind] = self._route(kind)
             for fold in route:
                 fold(recorded)
-        self.head = head
 
     def ask_ahead(self, records: Sequence[Recorded]) -> None:
         """Let projections fetch what they will need: one query for many records, not one each."""
@@ -73,6 +62,39 @@ class Folder:
 
     def _route(self, kind: type) -> list[Callable[[Recorded], None]]:
         return [each.fold for each in self.projections if issubclass(kind, each.wants)]
+
+    def write(self, connection: Connection) -> None:
+        """Write what has changed, without a checkpoint."""
+        for projection in self.projections:
+            projection.flush(connection)
+
+
+class Folder:
+    """Folds the log into projections; rows and checkpoints commit together (law 5)."""
+
+    def __init__(
+        self, projections: Sequence[Projection], head: Head, checkpoints: Table = CHECKPOINTS
+    ) -> None:
+        """Start from `head`, where all these projections stand."""
+        self.projections = projections
+        self.head = head
+        self._routes = Routes(projections)
+        self._written = head
+        self._checkpoints = checkpoints
+
+    @property
+    def pending(self) -> int:
+        """Return how many records are folded and not yet written."""
+        return self.head.position - self._written.position
+
+    def fold(self, records: Iterable[Recorded], head: Head) -> None:
+        """Take in records that follow the head, up to a new one."""
+        self._routes.fold(records)
+        self.head = head
+
+    def ask_ahead(self, records: Sequence[Recorded]) -> None:
+        """Let projections fetch what they will need."""
+        self._routes.ask_ahead(records)
 
     def flush(self, connection: Connection) -> None:
         """Write rows and checkpoints into the caller's transaction, then call `written`.
@@ -85,8 +107,7 @@ class Folder:
             move_checkpoint(
                 connection, projection.name, self._written, self.head, self._checkpoints
             )
-        for projection in self.projections:
-            projection.flush(connection)
+        self._routes.write(connection)
 
     def written(self) -> None:
         """Note that the transaction was committed."""
@@ -112,6 +133,14 @@ def _begin_checkpoint(connection: Connection, name: str, table: Table) -> None:
     first = {"name": name, "position": 0, "hash": Head().hash}
     values = "VALUES (:name, :position, :hash) ON CONFLICT DO NOTHING"
     connection.execute(text(f"INSERT INTO {table.name} {values}"), first)
+
+
+def begin_at(
+    connection: Connection, names: Sequence[str], head: Head, table: Table = CHECKPOINTS
+) -> None:
+    """Note where projections stand that had no checkpoint before."""
+    for name in names:
+        move_checkpoint(connection, name, Head(), head, table)
 
 
 def move_checkpoint(

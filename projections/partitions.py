@@ -1,6 +1,6 @@
 """Partitions on PostgreSQL, made when rows need them: a month of business dates, a share of ids."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Connection, Table
@@ -21,16 +21,21 @@ def make_partitions(connection: Connection, table: Table, rows: Sequence[Sequenc
     split = table.dialect_options["postgresql"]["partition_by"]
     if not split:
         return
+    wanted = dict(_wanted(table, split, rows))
+    if not _missing(connection, table, wanted):
+        return
+    parent = table.name
+    connection.exec_driver_sql(f'LOCK TABLE ONLY "{parent}" IN SHARE UPDATE EXCLUSIVE MODE')
+    for name in _missing(connection, table, wanted):  # who waited finds what another one made
+        connection.exec_driver_sql(f'CREATE TABLE "{name}" (LIKE "{parent}" INCLUDING DEFAULTS)')
+        connection.exec_driver_sql(
+            f'ALTER TABLE "{parent}" ATTACH PARTITION "{name}" FOR VALUES {wanted[name]}'
+        )
+
+
+def _missing(connection: Connection, table: Table, wanted: Mapping[str, str]) -> Sequence[str]:
     there = {name for (name,) in connection.exec_driver_sql(_CHILDREN, (table.name,))}
-    for name, values in _wanted(table, split, rows):
-        if name not in there:
-            parent = table.name
-            connection.exec_driver_sql(
-                f'CREATE TABLE "{name}" (LIKE "{parent}" INCLUDING DEFAULTS)'
-            )
-            connection.exec_driver_sql(
-                f'ALTER TABLE "{parent}" ATTACH PARTITION "{name}" FOR VALUES {values}'
-            )
+    return [name for name in wanted if name not in there]
 
 
 def _wanted(table: Table, split: str, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[str, str]]:

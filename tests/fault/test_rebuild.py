@@ -1,8 +1,12 @@
 """Projections folded again: equal, damaged, interrupted."""
 
+import os
 import random
+import signal
 import sqlite3
 from contextlib import closing
+from pathlib import Path
+from time import monotonic, sleep
 
 import pytest
 
@@ -56,6 +60,61 @@ def test_equal_copies_take_over_and_nothing_is_different(copy):
     assert verified(copy) == []
 
 
+def test_several_processes_make_the_same_rows(copy):
+    before, names = holds(copy), names_in(copy)
+    ended = copy.call("rebuild", "--processes", "3")
+    assert (ended.status, ended.err) == (0, "")
+    assert ended.out.count(f"equal at position {len(before['log'])}, switched") == len(OWNED)
+    assert holds(copy) == before
+    assert names_in(copy) == names
+
+
+def test_a_part_of_a_rebuild_that_was_killed_ends_it_with_the_live_tables_right(copy):
+    """Goal: no half copy takes over. Method: the second of two processes dies as it begins."""
+    before = holds(copy)
+    process = copy.start("rebuild", "--processes", "2")
+    part = first_child_of(process.pid)
+    os.kill(part, signal.SIGKILL)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 3
+    assert b"a process that folds a part of the log was ended" in said
+    assert holds(copy) == before
+    assert copy.call("rebuild").status == 0
+
+
+def test_the_parts_of_a_rebuild_end_with_it(copy):
+    """Goal: nobody writes into the tables of the next rebuild. Method: kill -9 of the first."""
+    process = copy.start("rebuild", "--processes", "2")
+    part = first_child_of(process.pid)
+    process.kill()
+    process.communicate()
+    wait_until(lambda: not Path(f"/proc/{part}").exists())
+    assert copy.call("rebuild", "--processes", "2").status == 0
+
+
+def first_child_of(parent):
+    """The process that folds; a resource tracker may stand beside it."""
+    children = Path(f"/proc/{parent}/task/{parent}/children")
+
+    def folding():
+        found = [pid for pid in children.read_text().split() if is_worker(pid)]
+        return int(found[0]) if found else None
+
+    return wait_until(folding)
+
+
+def is_worker(pid):
+    return b"spawn_main" in Path(f"/proc/{pid}/cmdline").read_bytes()
+
+
+def wait_until(there):
+    deadline = monotonic() + 30
+    while not (found := there()):
+        assert monotonic() < deadline, "waited in vain"
+        sleep(0.005)
+    return found
+
+
 @pytest.mark.parametrize("projection", OWNED)
 def test_one_projection_is_rebuilt_by_its_name(copy, projection):
     before, names = holds(copy), names_in(copy)
@@ -101,7 +160,8 @@ def test_the_document_of_a_rebuild_names_the_row(copy):
 STEPS = [
     Step("after", "consumers.rebuild:prepare"),
     Step("after", "projections.balances:Balances.flush"),
-    Step("after", "consumers.rebuild:fold_again", 1),
+    Step("after", "consumers.spans:fold_settlements", 1),
+    Step("after", "consumers.spans:fold_rest", 1),
     Step("before", "consumers.rebuild:settle"),
     Step("after", "projections.beside:first_difference", 3),
     Step("before", "projections.beside:switch", 1),

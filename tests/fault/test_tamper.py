@@ -15,7 +15,7 @@ import pytest
 
 import bootstrap
 import consumers.verify
-from consumers.verify import proven
+from consumers.spans import proven
 from eventlog.memory import MemoryLog
 from ledger.errors import IntegrityError
 from projections.tables import OWNED
@@ -112,6 +112,22 @@ def test_verify_tells_of_a_changed_byte_of_any_record(copy):
         assert names(finding, position), (position, place, finding)
         change(copy.log, "UPDATE records SET value = ? WHERE position = ?", value, position)
     assert copy.call("verify").status == 0
+
+
+def test_several_processes_name_the_record_that_was_changed(copy):
+    """Goal: no span hides a fault of another. Method: where the log is cut, beside, and anywhere."""
+    values = stored(copy)
+    cut = len(values) // 2
+    for position in (cut - 1, cut, cut + 1, random.randrange(1, len(values)), len(values)):
+        value = values[position - 1]
+        place = random.randrange(len(value))
+        change(copy.log, "UPDATE records SET value = ? WHERE position = ?", flipped(value, place), position)  # fmt: skip
+        ended = copy.call("verify", "--processes", "2")
+        assert (ended.status, ended.err) == (1, ""), (position, place, ended)
+        (finding,) = ended.out.splitlines()
+        assert names(finding, position), (position, place, finding)
+        change(copy.log, "UPDATE records SET value = ? WHERE position = ?", value, position)
+    assert copy.call("verify", "--processes", "2").status == 0
 
 
 @pytest.mark.parametrize("which", ["first", "middle", "last"])

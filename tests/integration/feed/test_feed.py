@@ -142,7 +142,7 @@ def test_a_zombie_with_messages_in_hand_puts_none_behind_newer_ones(place, feed)
     assert zombie.step()
     desk = zombie._desk
     for batch in read_records(place.log, after=desk._folder.head, until=70):
-        desk._folder.fold(*batch)
+        desk._folder.fold(batch.records, batch.head)
     flush(desk._engine, desk._folder)
     second._take = lambda: True
     level(second)

@@ -79,8 +79,9 @@ def test_equal_copies_take_over_under_the_same_names(
     settings: bootstrap.Settings, engine: Engine
 ) -> None:
     before, names = tables_of(engine), names_in(engine)
-    for _ in range(2):
-        assert [each.difference for each in bootstrap.rebuild(settings)] == [None] * len(NAMES)
+    for processes in (1, 3):
+        rebuilt = bootstrap.rebuild(settings, processes=processes)
+        assert [each.difference for each in rebuilt] == [None] * len(NAMES)
         assert tables_of(engine) == before
         assert names_in(engine) == names
     assert bootstrap.verify(settings)[1] == []
@@ -175,7 +176,7 @@ def test_one_of_two_that_fold_at_the_same_time_is_refused_before_it_writes(
     ledger.submit([*world.corridor(), world.settle("K1")])
     rival = folder_at(ledger.engine, NAMES, head)
     for batch in read_records(ledger.log, after=head):
-        rival.fold(*batch)
+        rival.fold(batch.records, batch.head)
     with ThreadPoolExecutor(1) as pool:
         with ledger.engine.begin() as connection:
             ledger.folder.flush(connection)

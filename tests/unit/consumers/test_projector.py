@@ -106,14 +106,8 @@ def test_books_of_another_log_are_refused(ledger: MemoryLedger) -> None:
 def rebuilt(ledger: MemoryLedger, *, replace: bool = False) -> list[rebuild.Rebuilt]:
     position = ledger.log.head().position
     rebuild.prepare(ledger.engine, NAMES)
-    for share in rebuild.SHARES:
-        rebuild.fold_again(ledger.log, ledger.engine, share, position)
-    return rebuild.settle(ledger.log, ledger.engine, NAMES, replace=replace)
-
-
-def test_every_projection_is_in_one_share() -> None:
-    shared = [name for share in rebuild.SHARES for name in share]
-    assert sorted(shared) == sorted(NAMES)
+    rebuild.fold_again(ledger.log, ledger.engine, NAMES, position)
+    return rebuild.settle(ledger.log, ledger.engine, NAMES, replace=replace, alone=False)
 
 
 def test_a_second_fold_that_is_equal_takes_over(ledger: MemoryLedger) -> None:

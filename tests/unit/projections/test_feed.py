@@ -42,7 +42,7 @@ def fed(ledger: MemoryLedger, engine: Engine, folder: Folder, sizes: Iterator[in
     while folder.head != ledger.log.head():
         until = folder.head.position + next(sizes)
         for batch in read_records(ledger.log, after=folder.head, until=until):
-            folder.fold(*batch)
+            folder.fold(batch.records, batch.head)
         flush(engine, folder)
     return {name: tables_of(engine)[name] for name in OURS}
 

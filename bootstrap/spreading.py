@@ -1,0 +1,121 @@
+"""Folding the log in spans: one in this process, the others in processes of their own."""
+
+import os
+import signal
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
+from multiprocessing import get_context, parent_process
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from threading import Thread
+from typing import TYPE_CHECKING, Final
+
+from bootstrap.configuration import Progress, Settings
+from bootstrap.stores import open_log
+from ledger.errors import TransientError
+from ledger.record import record
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection, Engine
+
+    from consumers.spans import Span
+    from eventlog.port import EventLog
+    from projections.settlements import Sums
+    from projections.tables import Tables
+    from schemas.envelope import Head
+
+_WORTH_A_PROCESS: Final = 50_000
+"""The length of a span from which on a process pays for its start."""
+
+
+@record
+class Target:
+    """What is folded where: projections of the books at `into`, as copies beside others or not."""
+
+    source: Settings
+    into: Settings
+    names: Sequence[str]
+    copies: bool
+
+    def tables(self) -> dict[str, "Tables"]:
+        """Return the tables to fold into."""
+        from projections import beside, tables
+
+        if self.copies:
+            return beside.copies(self.names)
+        return {name: tables.live(name) for name in self.names}
+
+
+def fold_in_spans(
+    log: "EventLog",
+    engine: "Engine",
+    target: Target,
+    until: "Head",
+    *,
+    processes: int | None,
+    finish: Callable[["Connection"], None],
+    progress: Progress,
+) -> None:
+    """Fold the log from its beginning up to a head; `processes`: else as many as it is worth.
+
+    Raises: IntegrityError of the first span that is wrong.
+    """
+    from consumers.spans import fold_rest, fold_settlements, spans
+    from projections.settlements import merged
+
+    cut = spans(log, until, processes or _worth(until.position))
+    pool = ProcessPoolExecutor(len(cut), mp_context=get_context("spawn"), initializer=_begin)
+    with TemporaryDirectory(prefix="clearing-") as folder, pool:
+        files = [Path(folder) / f"span-{number}" for number, _ in enumerate(cut)]
+        others = [
+            pool.submit(_fold_span, target, span, file)
+            for span, file in zip(cut[1:], files[1:], strict=True)
+        ]
+
+        def shown(records: int) -> None:
+            progress(records * len(cut))  # the others, of the same length, are about as far
+
+        tables = target.tables()
+        first = fold_settlements(log, engine, tables, cut[0], rest=files[0], progress=shown)
+        sums = merged([first, *map(_result, others)])
+        fold_rest(engine, tables, files, sums, finish)
+
+
+def _worth(records: int) -> int:
+    """Return how many processes so many records are worth: one for each core, if they are many."""
+    return max(1, min(os.cpu_count() or 1, records // _WORTH_A_PROCESS))
+
+
+def _result(of: "Future[Sums]") -> "Sums":
+    try:
+        return of.result()
+    except BrokenProcessPool as fault:
+        raise TransientError("a process that folds a part of the log was ended") from fault
+
+
+def _begin() -> None:
+    """Begin a process that ends with its parent, whatever ends that, and says nothing of Ctrl-C."""
+    signal.signal(signal.SIGINT, signal.SIG_DFL)
+    Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = parent_process()
+    assert parent is not None  # this is a child
+    parent.join()
+    os._exit(1)
+
+
+def _fold_span(target: Target, span: "Span", rest: Path) -> "Sums":
+    from consumers.spans import fold_settlements
+    from projections.database import open_database
+
+    into = target.into
+    engine = open_database(into.db, writer=True, ledger=into.ledger)
+    try:
+        with closing(open_log(target.source)) as log:
+            return fold_settlements(log, engine, target.tables(), span, rest=rest)
+    finally:
+        engine.dispose()

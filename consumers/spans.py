@@ -1,0 +1,156 @@
+"""The log folded in spans, side by side: settlements apart, everything else after them, in order.
+
+Each span is read by one process, which proves its chain, folds the settlements of it and keeps
+the bytes of all else in a file. What the spans added up is merged; then the rest follows, span
+after span. The rows are those of a plain fold. Source: ADR 0014.
+"""
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from hashlib import sha256
+from itertools import chain, islice, pairwise
+from pathlib import Path
+from typing import IO, Final
+
+from sqlalchemy import Connection, Engine
+
+from consumers.garbage import left_out
+from consumers.projector import Progress
+from eventlog.port import READ_MAX, Batch, EventLog, read_records
+from ledger.errors import IntegrityError
+from ledger.events import ClaimSettled
+from ledger.record import record
+from projections.build import FLUSH_RECORDS, build, build_apart
+from projections.database import writing
+from projections.fold import Routes
+from projections.settlements import Sums
+from projections.tables import Tables
+from schemas.envelope import Head, Recorded, unseal
+
+_LENGTH_BYTES: Final = 4
+
+
+@record
+class Span:
+    """A stretch of the log: what it follows, its end, and after how many settlements to write."""
+
+    after: Head
+    until: Head
+    first_write: int
+
+
+def spans(log: EventLog, until: Head, parts: int) -> list[Span]:
+    """Cut the log up to `until` into spans of about the same length.
+
+    They first write after more settlements one than the other: SQLite lets one write at a time.
+    Raises: IntegrityError where a record at a cut is missing or no bytes.
+    """
+    cuts = sorted({until.position * part // parts for part in range(1, parts)} - {0})
+    values = log.read_at(cuts)
+    heads = [Head(position=cut, hash=_hash(cut, values[cut])) for cut in cuts]
+    return [
+        Span(after=after, until=end, first_write=FLUSH_RECORDS * number // parts)
+        for number, (after, end) in enumerate(pairwise([Head(), *heads, until]), 1)
+    ]
+
+
+def _hash(position: int, value: object) -> bytes:
+    if not isinstance(value, bytes):
+        raise IntegrityError(f"position {position}: not a record of this ledger")
+    return sha256(value).digest()
+
+
+def proven(log: EventLog, head: Head, after: Head | None = None) -> Iterator[Batch]:
+    """Return the records up to a head, none before the hash of its bytes has been confirmed.
+
+    By the record after it, or by the head: what was changed is never folded.
+    Raises: IntegrityError, naming the position.
+    """
+    held = Batch([], after or Head(), [])
+    for batch in read_records(log, after=held.head, until=head.position):
+        if held.records:
+            yield held
+        held = batch
+    last = held.head
+    if last != head:
+        detail = f"the books were folded from another record at position {head.position}"
+        if last.position < head.position:
+            detail = f"it ends at position {last.position}, the books at {head.position}"
+        raise IntegrityError(detail)
+    if held.records:
+        yield held
+
+
+def fold_settlements(
+    log: EventLog,
+    engine: Engine,
+    tables: Mapping[str, Tables],
+    span: Span,
+    *,
+    rest: Path,
+    progress: Progress = lambda _: None,
+) -> Sums:
+    """Fold the settlements of a span into tables; write all other records to the file `rest`."""
+    projections, sums = build_apart(list(tables), engine, tables)
+    routes, room = Routes(projections), span.first_write
+    with left_out(), rest.open("wb") as file:
+        for batch in proven(log, span.until, after=span.after):
+            settled = _settled(batch, file)
+            routes.fold(settled)
+            progress(len(batch.records))
+            room -= len(settled)
+            if room <= 0:
+                _write(engine, routes)
+                room = FLUSH_RECORDS
+        _write(engine, routes)
+    return sums
+
+
+def fold_rest(
+    engine: Engine,
+    tables: Mapping[str, Tables],
+    rest: Sequence[Path],
+    sums: Sums,
+    finish: Callable[[Connection], None],
+) -> None:
+    """Fold what is no settlement, span after span; `finish` has its part in the last write."""
+    routes, pending = Routes(build(list(tables), engine, tables, sums)), 0
+    with left_out():
+        for records in _kept(rest):
+            routes.ask_ahead(records)
+            routes.fold(records)
+            pending += len(records)
+            if pending >= FLUSH_RECORDS:
+                _write(engine, routes)
+                pending = 0
+        with writing(engine) as connection:
+            routes.write(connection)
+            finish(connection)
+
+
+def _settled(batch: Batch, rest: IO[bytes]) -> list[Recorded]:
+    """Return the settlements among some records; keep the others, each with its length before."""
+    settled = []
+    for recorded, (_, value) in zip(batch.records, batch.values, strict=True):
+        if type(recorded.event) is ClaimSettled:
+            settled.append(recorded)
+        else:
+            rest.write(len(value).to_bytes(_LENGTH_BYTES, "big") + value)
+    return settled
+
+
+def _kept(files: Sequence[Path]) -> Iterator[list[Recorded]]:
+    """Return the records that were kept, some at a time."""
+    values = chain.from_iterable(map(_values, files))
+    while some := list(islice(values, READ_MAX)):
+        yield [unseal(value) for value in some]
+
+
+def _values(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        while length := file.read(_LENGTH_BYTES):
+            yield file.read(int.from_bytes(length, "big"))
+
+
+def _write(engine: Engine, routes: Routes) -> None:
+    with writing(engine) as connection:
+        routes.write(connection)
