@@ -8,6 +8,7 @@ named below it.
 import csv
 import sys
 from collections.abc import Iterable, Mapping, Sequence
+from functools import lru_cache
 from io import StringIO
 from itertools import chain
 from shutil import get_terminal_size
@@ -349,6 +350,7 @@ def _styled(text: str, *, colours: bool, **style: Any) -> str:  # noqa: ANN401 -
     return click.style(text, **style) if colours else text
 
 
+@lru_cache(maxsize=65_536, typed=True)
 def _shown(value: object) -> str:
     """Return a cell's text: amounts with thousands separated, nothing that moves the cursor."""
     if value is None or value is False:

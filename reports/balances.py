@@ -106,7 +106,8 @@ def _care(connection: Connection, as_of: date, ends: Ends) -> Iterator[tuple[Acc
         query = select(*key, *items).where(moved, _between(moves, ends)).group_by(*key)
         for i, t, cls, *amounts in connection.execute(query):
             for item, amount in zip(ITEMS, amounts, strict=True):
-                yield Account(i, "EXP", t, cls, item), amount
+                if amount:
+                    yield Account(i, "EXP", t, cls, item), amount
             yield Account(i, "PAY.ACCRUED", t, cls), -sum(amounts)
             yield Account(t, "ADV.CARE", i, cls), sum(amounts)
 
