@@ -146,12 +146,14 @@ class KafkaLog:
         last = end if until is None else min(until, end)
         if after >= last:
             return
-        offset = self._offset_of(after + 1)
+        offset = self._offset_after(after)
         stop = self._many.end() if self._writer or self._ended is None else self._ended[0]
         position = after + 1
-        for first, found in self._many.values(offset, stop):
-            values = found[: last - position + 1]
-            self._mark(position, first)
+        for found in self._many.values(offset, stop):
+            values = found.values[: last - position + 1]
+            self._mark(position, found.first)
+            if len(values) == len(found.values):
+                self._mark(position + len(values) - 1, found.last)
             yield list(enumerate(values, position))
             position += len(values)
             if position > last:
@@ -171,6 +173,13 @@ class KafkaLog:
             for batch in self.read(after=first - 1, until=last):
                 found.update(each for each in batch if each[0] in asked)
         return found
+
+    def _offset_after(self, position: int) -> int:
+        """Return where the record after one begins, or the marker of a transaction before it."""
+        place = bisect_right(self._marks, (position, 1 << 63)) - 1
+        if place >= 0 and self._marks[place][0] == position:
+            return self._marks[place][1] + 1
+        return self._offset_of(position + 1)
 
     def _offset_of(self, position: int) -> int:
         """Return the offset of a record that is there.

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from time import monotonic
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from kafka import KafkaConsumer, TopicPartition
 
@@ -17,7 +17,7 @@ _POLL_MS: Final = 1_000
 _BULK: Final[dict[str, int]] = {
     "fetch_max_bytes": 64 << 20,
     "max_partition_fetch_bytes": 8 << 20,
-    "fetch_min_bytes": 1 << 20,
+    "fetch_min_bytes": 1,
     "fetch_max_wait_ms": 20,
 }
 _SINGLE: Final[dict[str, int]] = {
@@ -50,6 +50,14 @@ def _open(cluster: Cluster, partition: TopicPartition, fetching: Mapping[str, in
         )
         consumer.assign([partition])
     return consumer
+
+
+class Values(NamedTuple):
+    """Values that follow each other, and the offsets of the first and the last."""
+
+    first: int
+    last: int
+    values: list[bytes]
 
 
 class PartitionTail:
@@ -96,7 +104,7 @@ class PartitionReader:
         self._partition = TopicPartition(topic, partition)
         self._consumer = _open(cluster, self._partition, _BULK if bulk else _SINGLE)
         self._blocks = blocks and read_blocks(self._consumer)
-        self._at = -1
+        self._after = self._at = -1  # nothing lies between: records end here, it goes on there
 
     def topic_exists(self, topic: str) -> bool:
         """Tell whether the cluster has a topic."""
@@ -129,11 +137,12 @@ class PartitionReader:
             if records:
                 yield records
 
-    def values(self, offset: int, end: int) -> Iterator[tuple[int, list[bytes]]]:
-        """Return (offset of the first, values) from `offset` to before `end`, READ_MAX at most."""
+    def values(self, offset: int, end: int) -> Iterator[Values]:
+        """Return the values from `offset` to before `end`, READ_MAX at most at once."""
         if not self._blocks:
             for records in self.batches(offset, end):
-                yield records[0].offset, [each.value or b"" for each in records]
+                values = [each.value or b"" for each in records]
+                yield Values(records[0].offset, records[-1].offset, values)
             return
         while offset < end:
             found = [_cut(block, offset, end) for block in self._poll(offset, _BLOCKS)]
@@ -162,12 +171,14 @@ class PartitionReader:
         """Return some records from `offset` on, perhaps none; sets where to go on."""
         deadline = monotonic() + STALL_S
         with self._cluster.translated(f"cannot read {self._topic}"):
-            if offset != self._at:
+            if not self._after <= offset <= self._at:
                 self._consumer.seek(self._partition, offset)
-                self._at = offset
+                self._after = self._at = offset
             while True:
                 found = self._consumer.poll(_POLL_MS, max_records=most).get(self._partition, [])
                 self._at = self._consumer.position(self._partition, timeout_ms=REQUEST_MS)
+                if found:
+                    self._after = found[-1].offset + 1
                 if found or self._at != offset:
                     return list(found)
                 if monotonic() > deadline:
@@ -186,17 +197,17 @@ def _cut(block: Any, offset: int, end: int) -> tuple[int, list[bytes]]:  # noqa:
     return first + skipped, block.value[skipped : max(0, end - first)]
 
 
-def _gathered(blocks: list[tuple[int, list[bytes]]]) -> Iterator[tuple[int, list[bytes]]]:
+def _gathered(blocks: list[tuple[int, list[bytes]]]) -> Iterator[Values]:
     """Return the same values in few lists, of READ_MAX at most."""
-    first, held = 0, list[bytes]()
+    held = Values(0, 0, [])
     for offset, values in blocks:
         for start in range(0, len(values), READ_MAX):
             part = values[start : start + READ_MAX]
-            if held and len(held) + len(part) > READ_MAX:
-                yield first, held
-                held = []
-            if not held:
-                first = offset + start
-            held += part
-    if held:
-        yield first, held
+            if held.values and len(held.values) + len(part) > READ_MAX:
+                yield held
+                held = Values(0, 0, [])
+            first = held.first if held.values else offset + start
+            held.values.extend(part)
+            held = Values(first, offset + start + len(part) - 1, held.values)
+    if held.values:
+        yield held
