@@ -25,7 +25,8 @@ _KEYS: Final = (
 
 def read(folder: Path) -> Mapping[str, Any]:
     """Return the answers beside a generated file."""
-    return json.loads((folder / "answers.json").read_text(encoding="utf-8"))
+    answers: Mapping[str, Any] = json.loads((folder / "answers.json").read_text(encoding="utf-8"))
+    return answers
 
 
 def differences(answers: Mapping[str, Any], ask: Ask) -> Iterator[str]:
@@ -35,7 +36,7 @@ def differences(answers: Mapping[str, Any], ask: Ask) -> Iterator[str]:
         yield from cells(report["answer"], ask(report["report"], report["args"]), where)
 
 
-def cells(expected: Any, actual: Any, where: str) -> Iterator[str]:
+def cells(expected: object, actual: object, where: str) -> Iterator[str]:
     """Return where an answer differs in the cells that are named."""
     if isinstance(expected, Mapping):
         found = actual if isinstance(actual, Mapping) else {}
@@ -47,9 +48,12 @@ def cells(expected: Any, actual: Any, where: str) -> Iterator[str]:
         yield f"{where} is {actual!r}, not {expected!r}"
 
 
-def _rows(expected: Sequence[Mapping], actual: Any, where: str) -> Iterator[str]:
+def _rows(expected: Sequence[Mapping], actual: object, where: str) -> Iterator[str]:
     names = [name for name in _KEYS if name in expected[0]]
-    found = {tuple(row.get(name) for name in names): row for row in actual or ()}
+    found = {
+        tuple(row.get(name) for name in names): row
+        for row in (actual if isinstance(actual, list) else ())
+    }
     for row in expected:
         key = tuple(row[name] for name in names)
         if key in found:
@@ -68,5 +72,5 @@ def _counts(row: Mapping) -> bool:
     return True
 
 
-def _plain(value: Any) -> Any:
+def _plain(value: object) -> object:
     return None if value in ("", [], ()) else value

@@ -69,9 +69,9 @@ def at_the_end(
         }
         yield {"report": "notices", "args": named, "answer": {**head, "notices": _notices(lines)}}
     rows = [_payment(country, each) for lines in clearing.lines for each in lines if each.sums.net]
-    yield _report("payments", country.plan.end, {"rows": rows}, "--scheme", SCHEME)
-    found = [_break(each, country.plan.end) for each in reconciliation.breaks]
-    yield _report("breaks", country.plan.end, {"rows": found})
+    yield _report("payments", country.end, {"rows": rows}, "--scheme", SCHEME)
+    found = [_break(each, country.end) for each in reconciliation.breaks]
+    yield _report("breaks", country.end, {"rows": found})
 
 
 def _trial_balances(country: Country) -> Iterator[Report]:
@@ -144,7 +144,7 @@ def _notice(line: Line, counterparty: str, *, marked: bool) -> Cells:
 
 
 def _payment(country: Country, line: Line) -> Cells:
-    end, plan = country.plan.end, country.plan
+    end, plan = country.end, country.plan
     until = line.paid_on or end
     return {
         "period": plan.period(line.month),
@@ -173,7 +173,7 @@ def _day_21(country: Country, month: int) -> date:
 
 def _payment_state(country: Country, line: Line) -> str:
     """Return the first state that holds, in the order of the contract."""
-    end = country.plan.end
+    end = country.end
     year = int(country.plan.period(line.month)[:4])
     states = (
         (line.received_on, "RECEIVED"),

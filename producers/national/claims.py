@@ -68,7 +68,7 @@ class Claims:
         self._persons = max(10, country.plan.claims // _VISITS_A_PERSON)
         self._ways = [self._way(corridor) for corridor in country.corridors]
         self._shares = [country.flows[each.i, each.t] for each in country.corridors]
-        self._owed_breaks = 0.0
+        self._owed_breaks = 0.5
         quiet = self._plan_quiet_corridor()
         self._by_day = self._plan_days(country.plan.claims - quiet)
 
@@ -162,7 +162,7 @@ class Claims:
         token = f"{(int(lot() * self._persons) + 1) * _SCATTER & _TOKEN_MASK:016x}"
         line = (
             f'{{"type":"SettleClaim","command_id":"S{claim_id}",'
-            f'"on":"{self._country.today.isoformat()}","claim_id":"{claim_id}",'
+            f'"on":"{self._country.on}","claim_id":"{claim_id}",'
             f'{way.head}{hospital + 1:05d}","insutype":"{price.kind.insutype}",'
             f'"med_type":"{price.kind.med_type}","person_category":"{category}",'
             f'{visit.parts}{self._details(price)},"mdtrt_id":"M{claim_id}",'

@@ -1,4 +1,4 @@
-"""What all parts of the generator share: the plan, the day it is, what is due when, what is sent."""
+"""What all parts of the generator share: the plan, today, what is due when, what is sent."""
 
 from collections import defaultdict, deque
 from collections.abc import Callable
@@ -17,7 +17,7 @@ from producers.national.plan import Plan
 from producers.national.workdays import WorkingDays
 
 SCHEME: Final[Scheme] = "CROSS_PROVINCE"
-Step: TypeAlias = Callable[[], None]
+Step: TypeAlias = Callable[[], object]
 _INSTITUTIONS_MOST: Final = 24
 
 
@@ -54,6 +54,9 @@ class Country:
         self.plan = plan
         self.random = Random(plan.seed)
         self.today = plan.start
+        self.on = plan.start.isoformat()
+        """Today, as commands say it."""
+        self.end = plan.end
         self.month = 0
         self.stated = -1
         """The last month that has its statements."""
@@ -76,18 +79,19 @@ class Country:
         """Return the code of a region's institution."""
         return f"H{self.plan.members[region].code}{number + 1:05d}"
 
-    def at(self, day: date, step: Callable[..., None], *args: object) -> None:
+    def at(self, day: date, step: Callable[..., object], *args: object) -> None:
         """Let a step be done on a day; after the plan's end nothing is."""
-        if day <= self.plan.end:
+        if day <= self.end:
             self._agenda[max(day, self.today)].append(partial(step, *args))
 
-    def in_days(self, days: int, step: Callable[..., None], *args: object) -> None:
+    def in_days(self, days: int, step: Callable[..., object], *args: object) -> None:
         """Let a step be done so many calendar days from today."""
         self.at(self.today + timedelta(days=days), step, *args)
 
     def begin(self, day: date) -> None:
         """Go on to a day."""
         self.today = day
+        self.on = day.isoformat()
         start = self.plan.start
         self.month = (day.year - start.year) * 12 + day.month - start.month
 
@@ -98,12 +102,11 @@ class Country:
             steps.popleft()()
         self._agenda.pop(self.today, None)
 
-    def send(self, kind: str, /, on: date | None = None, **fields: object) -> CommandId:
-        """Send a command dated today, or as said; return its id."""
+    def send(self, kind: str, /, **fields: object) -> CommandId:
+        """Send a command dated today; return its id."""
         self.sent += 1
         command_id = CommandId(f"{kind}-{self.sent:09d}")
-        dated = (on or self.today).isoformat()
-        content = {"type": kind, "command_id": command_id, "on": dated, **fields}
+        content = {"type": kind, "command_id": command_id, "on": self.on, **fields}
         self.lines.append(msgspec.json.encode(content).decode())
         return command_id
 

@@ -46,7 +46,7 @@ def generate(plan: Plan, folder: Path, show: Callable[[int], None] = lambda _: N
         answers.write(_head(plan))
         open_all(country)
         reports = 0
-        while country.today <= plan.end:
+        while country.today <= country.end:
             for count in _day(country, claims):
                 _write(country, commands)
                 show(count)

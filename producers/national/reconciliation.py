@@ -223,5 +223,3 @@ def _content(row: Row) -> dict[str, str]:
         "psn_cash_pay": yuan(row.cash),
         "status": row.status,
     }
-
-

@@ -84,8 +84,7 @@ def _working(year: int) -> list[date]:
     return [
         day
         for day in days
-        if day.year == year
-        and (day in made_up or (day.weekday() < _SATURDAY and day not in off))
+        if day.year == year and (day in made_up or (day.weekday() < _SATURDAY and day not in off))
     ]
 
 
