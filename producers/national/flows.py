@@ -12,7 +12,7 @@ from producers.national.provinces import NEIGHBOURS, Province
 
 _SIMILAR: Final = 1.5
 """Two directions whose weights differ by less are pulled apart."""
-_SPREAD: Final = 0.5
+_SPREAD: Final = 1.0
 """Of the logarithm of what no rule explains."""
 
 
