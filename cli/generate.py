@@ -60,12 +60,11 @@ def generate(  # noqa: PLR0917 -- click hands options over by keyword
     of claims: then its statements are made, and most of them paid. A ledger that has nothing else
     accepts every command. The same options give the same bytes.
     """
-    from ledger.vocabulary import Period
     from producers.national.generate import ANSWERS, COMMANDS
     from producers.national.generate import generate as write
     from producers.national.plan import Plan
 
-    plan = Plan(regions=regions, months=months, claims=claims, seed=seed, first=Period(first))
+    plan = Plan(regions=regions, months=months, claims=claims, seed=seed, first=first)
     _check_past(plan)
     _check_free(folder, (COMMANDS, ANSWERS), force=force)
     try:

@@ -29,7 +29,7 @@ class Plan:
     months: int
     claims: int
     seed: int
-    first: Period
+    first: str
 
     def __post_init__(self) -> None:
         """Check every value."""
@@ -51,7 +51,7 @@ class Plan:
 
     def period(self, month: int) -> Period:
         """Return a month's code."""
-        return next_period(self.first, month)
+        return next_period(Period(self.first), month)
 
     def day(self, month: int, day: int) -> date:
         """Return a day of a month; one after its end is its last."""

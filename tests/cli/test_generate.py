@@ -16,7 +16,7 @@ ASKED = ("--regions", "6", "--months", "4", "--claims", "1500", "--seed", "3", "
 
 
 @pytest.fixture(scope="module")
-def made(tmp_path_factory) -> Path:
+def made(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """October to January in six provinces, so that pools are sized from the ledger's quarter."""
     folder = tmp_path_factory.mktemp("made")
     done = call("generate", *ASKED, "--to-dir", str(folder))
@@ -41,7 +41,7 @@ def test_every_report_says_what_the_generator_summed_up(made, place):
 
 
 def test_the_small_country_has_what_is_seldom(made):
-    answers = {}
+    answers: dict[str, list] = {}
     for each in read(made)["reports"]:
         answers.setdefault(each["report"], []).append(each["answer"])
     statements = [row for each in answers["statement"] for row in each["rows"]]
@@ -49,7 +49,9 @@ def test_the_small_country_has_what_is_seldom(made):
     assert {row["status"] for row in statements} >= {"NOTICED", "CLOSED"}
     assert any(row["net"].startswith("-") for row in statements)
     assert answers["breaks"][0]["rows"]
-    kinds = [json.loads(line)["type"] for line in (made / "commands.jsonl").read_bytes().splitlines()]
+    kinds = [
+        json.loads(line)["type"] for line in (made / "commands.jsonl").read_bytes().splitlines()
+    ]
     assert {"SizeAdvance", "CloseYear", "PayReturn", "DecideEmergencyIncrease"} <= set(kinds)
 
 
