@@ -6,12 +6,11 @@ Amounts are fen; a share is of 1. The form of the distributions is ASSUMED: loga
 from collections.abc import Callable, Sequence
 from itertools import accumulate
 from math import exp
-from random import Random
 from statistics import NormalDist
 from typing import Final, NamedTuple
 
 from ledger.money import yuan
-from ledger.vocabulary import ClearingClass, InsuranceType, MedType, PersonCategory
+from ledger.vocabulary import InsuranceType, MedType, PersonCategory
 from producers.national.published import (
     INPATIENT_SHARE,
     INPATIENT_YUAN,
@@ -109,6 +108,13 @@ class Price(NamedTuple):
     categories: Sequence[PersonCategory]
 
 
+class Prices(NamedTuple):
+    """One class: its kinds, and their shares added up."""
+
+    prices: Sequence[Price]
+    running: Sequence[float]
+
+
 class PriceList:
     """The kinds of visit of each class, ready to be drawn from."""
 
@@ -116,13 +122,6 @@ class PriceList:
         """Scale all costs so that the mean visit costs what was published."""
         self.employee = _prices(_EMPLOYEE)
         self.resident = _prices(_RESIDENT)
-
-
-class Prices(NamedTuple):
-    """One class: its kinds, and their shares added up."""
-
-    prices: Sequence[Price]
-    running: Sequence[float]
 
 
 def _prices(kinds: Sequence[Kind]) -> Prices:
@@ -221,13 +220,3 @@ def _resident_items(total: int, fund: int, lot: float) -> dict[str, int]:
         "maf_pay": fund * 8 // 100 if lot < 0.05 else 0,
         "oth_pay": fund // 100 if 0.2 <= lot < 0.205 else 0,
     }
-
-
-def clearing_class(employee: bool) -> ClearingClass:  # noqa: FBT001 -- one of two
-    """Return the class's name."""
-    return "EMPLOYEE" if employee else "RESIDENT"
-
-
-def category_of(price: Price, random: Random) -> PersonCategory:
-    """Draw a person's category for a kind of visit."""
-    return price.categories[int(random.random() * len(price.categories))]

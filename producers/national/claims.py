@@ -209,7 +209,6 @@ class Claims:
             hospital=sent.hospital,
             medfee_sumamt=sent.visit.total,
             payable=sent.visit.payable,
-            stay=sent.stay,
             token=sent.token,
             mdtrt_id=f"M{sent.claim_id}",
             period=period,

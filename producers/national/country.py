@@ -33,13 +33,11 @@ class Followed:
     hospital: int
     medfee_sumamt: int
     payable: int
-    stay: bool
     token: str
     mdtrt_id: str
     period: int | None
     """The month in which it is cleared; None while it is held."""
     left: int = 0
-    reversed: bool = False
 
     def __post_init__(self) -> None:
         """Begin with all of it outstanding."""

@@ -9,7 +9,7 @@ from random import Random
 import pytest
 
 from ledger.errors import ConfigurationError
-from producers.national import published
+from producers.national import claims, published
 from producers.national.flows import flows
 from producers.national.generate import ANSWERS, COMMANDS, generate
 from producers.national.plan import Plan
@@ -202,6 +202,17 @@ def test_the_same_options_give_the_same_bytes(tmp_path):
     a, b, c = ([(folder / name).read_bytes() for name in (COMMANDS, ANSWERS)] for folder in folders)
     assert a == b
     assert a != c
+
+
+def test_long_days_are_written_in_batches(tmp_path, monkeypatch):
+    folders = [tmp_path / name for name in ("whole", "batches")]
+    counts: list[int] = []
+    generate(plan(), folders[0])
+    monkeypatch.setattr(claims, "_BATCH", 3)
+    generate(plan(), folders[1], counts.append)
+    assert max(counts) == 3
+    whole, batches = ((folder / COMMANDS).read_bytes() for folder in folders)
+    assert whole == batches
 
 
 def test_what_stops_leaves_nothing_behind(tmp_path):
