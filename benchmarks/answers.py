@@ -1,7 +1,8 @@
 """Compare what a ledger reports with the answers that `clearing generate` wrote beside a file.
 
 A cell that the answers leave out is free, null and an empty text are the same, rows may come in any
-order. Every row named must be there; beyond them only empty pools, and payments without a notice.
+order. Every row named must be there; beyond them only empty pools and books, and payments without a
+notice.
 """
 
 import json
@@ -42,10 +43,22 @@ def cells(expected: object, actual: object, where: str) -> Iterator[str]:
         found = actual if isinstance(actual, Mapping) else {}
         for name, value in expected.items():
             yield from cells(value, found.get(name), f"{where}: {name}")
+        yield from _too_many(expected, found, where)
     elif isinstance(expected, list) and expected and isinstance(expected[0], Mapping):
         yield from _rows(expected, actual, where)
     elif _plain(expected) != _plain(actual):
         yield f"{where} is {actual!r}, not {expected!r}"
+
+
+def _too_many(expected: Mapping, actual: Mapping, where: str) -> Iterator[str]:
+    """Return which books or regions stand beyond those named; a book of 0.00 may."""
+    if not all(isinstance(value, Mapping) for value in expected.values()):
+        return
+    for name in actual.keys() - expected.keys():
+        if isinstance(actual[name], Mapping) and any(
+            value != "0.00" for value in actual[name].values()
+        ):
+            yield f"{where} has {name} too many"
 
 
 def _rows(expected: Sequence[Mapping], actual: object, where: str) -> Iterator[str]:

@@ -277,7 +277,7 @@ def _on_paper(form: str, rate: float, log: float, books: float) -> None:
     name = f"{form}, a year of {_YEAR_EVENTS / 1e6:.0f} M events"
     copies = _COPIES if form == "server" else 1
     year_log, year_books = log * _YEAR_EVENTS / 1e9, books * _YEAR_EVENTS / 1e9
-    _row(name, "disk for the log", f"{year_log * copies:,.0f} GB in {copies} copies")
+    _row(name, "disk for the log", f"{year_log * copies:,.0f} GB, kept {copies}-fold")
     _row(name, "disk for the books", f"{year_books:,.0f} GB, twice that while they are rebuilt")
     hours = _YEAR_EVENTS / rate / 3_600
     _row(name, "one decider, without a pause", f"{hours:,.0f} h of 8,760")
