@@ -27,6 +27,9 @@ _SCATTER: Final = 0x9E3779B97F4A7C15
 _TOKEN_MASK: Final = 2**64 - 1
 _STAY_DAYS_MOST: Final = 15
 _LATE_DAYS: Final = (2, 35)
+_ROWS_LEAST: Final = 200
+_ROWS_PART: Final = 10
+"""One claim in so many is reported at most, but always so many rows."""
 _BATCH: Final = 4_096
 """Claims between two pauses."""
 _INQUIRY_FEN: Final = 100 * INQUIRY_YUAN
@@ -141,12 +144,21 @@ class Claims:
         quiet = int(count * QUIET_SHARE + self._random.random())
         if not breaks and not quiet:
             return {}, set()
+        reported = self._choose(picked, breaks + quiet)
+        places = [n for n, way in enumerate(picked) if way.corridor in reported]
+        return reported, set(self._random.sample(places, min(breaks, len(places))))
+
+    def _choose(self, picked: list[_Way], most: int) -> dict[Corridor, Day]:
+        """Choose corridors by lot, busy ones more likely, until a tenth of the day is in them."""
         sizes = Counter(way.corridor for way in picked)
-        places = self._random.sample(range(count), min(count, breaks + quiet))
-        small = [each for each in places if sizes[picked[each].corridor] <= ROWS_MOST]
-        today = self._country.today
-        corridors = sorted({picked[each].corridor for each in small}, key=lambda c: (c.i, c.t))
-        return {corridor: Day(corridor, today) for corridor in corridors}, set(small[:breaks])
+        left = max(_ROWS_LEAST, len(picked) // _ROWS_PART)
+        reported: dict[Corridor, Day] = {}
+        for way in self._random.sample(picked, min(len(picked), most)):
+            size = sizes[way.corridor]
+            if way.corridor not in reported and size <= min(left, ROWS_MOST):
+                reported[way.corridor] = Day(way.corridor, self._country.today)
+                left -= size
+        return reported
 
     def _draw(self, way: _Way, stamp: str) -> tuple[_Sent, str]:
         """Return a new claim, and its command as JSON."""

@@ -137,7 +137,7 @@ def test_breaks_are_rare_and_of_many_kinds(country):
 def test_reports_stay_small(country):
     assert country.longest < LINE_BYTES_MAX / 8
     rows = sum(len(each["rows"]) for each in country.of("ReportDailyClaims"))
-    assert rows < CLAIMS / 4
+    assert rows < 3 * CLAIMS / 10
 
 
 def test_days_and_hours_have_their_peaks(country):
