@@ -18,7 +18,7 @@ unexport CLEARING_KAFKA_KEY_FILE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo install dev services kafka-up kafka-down pg-up pg-down test soak coverage unit tidy fmt check bench bench-server schemas lock clean
+.PHONY: help demo install dev services kafka-up kafka-down pg-up pg-down test soak coverage unit tidy fmt check bench bench-server bench-national schemas lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -74,6 +74,9 @@ check: dev ## what a reviewer need not say: ruff, types, house rules
 
 bench-server: services ## measure the server form beside its bounds (ARGS=CLAIMS)
 	@$(PY) -m benchmarks.server $(ARGS)
+
+bench-national: services ## a country's months through both forms, every answer compared (ARGS=CLAIMS [embedded|server])
+	@$(PY) -m benchmarks.national $(ARGS)
 
 bench: dev ## measure decoding, deciding, projecting, rebuilding
 	@$(PY) -m benchmarks $(ARGS)

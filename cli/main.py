@@ -28,6 +28,7 @@ _WHERE: Final[Mapping[str, str]] = {
     "verify": "cli.upkeep",
     "doctor": "cli.upkeep",
     "copy-log": "cli.moving",
+    "generate": "cli.generate",
 }
 """Each call and its module; only that of the call in use is imported."""
 

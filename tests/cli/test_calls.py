@@ -36,7 +36,11 @@ END = 136
 
 
 def test_every_call_is_tried_here():
-    elsewhere = {"copy-log", "run"}  # test_moving.py; tests/integration/
+    elsewhere = {
+        "copy-log",
+        "generate",
+        "run",
+    }  # test_moving.py, test_generate.py; tests/integration/
     tried = {*REPORTS, *OTHERS, *elsewhere, "demo", "submit"}
     assert set(clearing.commands or clearing.list_commands(None)) <= tried  # type: ignore[arg-type]
 

@@ -10,7 +10,7 @@ import pytest
 from .program import call, environment
 from .test_calls import OTHERS, REPORTS
 
-CALLS = ["demo", "submit", "copy-log", "run", *REPORTS, *OTHERS]
+CALLS = ["demo", "submit", "copy-log", "generate", "run", *REPORTS, *OTHERS]
 CPU_S_MAX = 0.3
 
 
@@ -29,7 +29,7 @@ def test_every_call_explains_itself(name):
     done = call(name, "--help")
     assert (done.status, done.err) == (0, "")
     assert done.out.startswith(f"Usage: clearing {name} ")
-    if name not in {"demo", "copy-log"}:
+    if name not in {"demo", "copy-log", "generate"}:
         assert "--log URL" in done.out
         assert "--db URL" in done.out
 

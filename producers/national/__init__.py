@@ -1,0 +1,1 @@
+"""Realistic command files of a whole country, and the right answers to them."""
