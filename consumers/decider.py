@@ -9,10 +9,11 @@ from datetime import UTC, date, datetime, timedelta, timezone
 from typing import Final, Protocol, TypeAlias, TypeVar
 
 from eventlog.port import EventLog
-from ledger.commands import Command
+from ledger.commands import Command, SettleClaim
 from ledger.decide import Accepted, decide
 from ledger.errors import LedgerError, Refusal
 from ledger.events import CommandHadNoEffect, CommandRefused, Event
+from ledger.ports import marks_of
 from ledger.vocabulary import CommandId
 from projections.commands import Bound, CommandIds
 from projections.decider import DeciderTables
@@ -72,7 +73,8 @@ class Decider:
         commands = [each.command for each in batch if isinstance(each, Admitted)]
         self._ids.prefetch([command.command_id for command in commands])
         self._tables.store.prefetch(
-            [command.claim_id for command in commands if hasattr(command, "claim_id")]
+            [command.claim_id for command in commands if hasattr(command, "claim_id")],
+            [mark for each in commands if isinstance(each, SettleClaim) for mark in marks_of(each)],
         )
         before = self._folder.head
         outcomes = [run.answer(each, at) for each, at in zip(batch, received_at, strict=True)]

@@ -5,7 +5,7 @@ from datetime import date
 from typing import Literal, Protocol, TypeAlias
 
 from ledger.claim import Claim
-from ledger.commands import ClaimRow
+from ledger.commands import ClaimRow, SettleClaim
 from ledger.events import ClaimManuallyReimbursed, ClaimSettled
 from ledger.record import record
 from ledger.vocabulary import BreakCategory, ClaimId, CommandId, Corridor, Party
@@ -80,14 +80,15 @@ class Store(Lookup, Protocol):
         """Remember a break."""
 
 
-def marks_of(event: ClaimSettled | ClaimManuallyReimbursed) -> tuple[str, ...]:
+def marks_of(visit: SettleClaim | ClaimSettled | ClaimManuallyReimbursed) -> tuple[str, ...]:
     """Return the marks by which a direct and a manual claim of one visit are known.
 
     An empty id or token marks nothing. Source: commands.md, Claims ("Equal `mdtrt_id`, …").
     """
-    marks: tuple[str, ...] = (f"visit\0{event.mdtrt_id}",) if event.mdtrt_id else ()
-    if event.person_token:
-        amount = event.medfee_sumamt if isinstance(event, ClaimSettled) else event.amount
-        day = event.admitted_on.isoformat() if event.admitted_on else ""
-        marks += (f"person\0{event.person_token}\0{event.institution}\0{day}\0{amount}",)
+    marks: tuple[str, ...] = (f"visit\0{visit.mdtrt_id}",) if visit.mdtrt_id else ()
+    if visit.person_token:
+        by_hand = isinstance(visit, ClaimManuallyReimbursed)
+        amount = visit.amount if by_hand else visit.medfee_sumamt  # type: ignore[union-attr]
+        day = visit.admitted_on.isoformat() if visit.admitted_on else ""
+        marks += (f"person\0{visit.person_token}\0{visit.institution}\0{day}\0{amount}",)
     return marks

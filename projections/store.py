@@ -88,16 +88,25 @@ class SqlStore:
         self._before = Overlay()
         self._read: dict[ClaimId, Placed] = {}
         self._absent: set[ClaimId] = set()
+        self._manual: dict[str, bool] = {}
 
     def rotate(self) -> None:
         """Begin a new overlay; what was folded before the last one is in the tables."""
         self._before, self._now = self._now, Overlay()
 
-    def prefetch(self, claim_ids: Iterable[ClaimId]) -> None:
-        """Fetch what a batch names, in one query; forgets what was only read before."""
+    def prefetch(self, claim_ids: Iterable[ClaimId], marks: Iterable[str] = ()) -> None:
+        """Fetch what a batch names, in two queries; forgets what was only read before.
+
+        `marks` of visits are those that may be asked of manual reimbursements.
+        """
+        self._forget()
+        self._fetch_claims([name for name in claim_ids if not self._folded(name)])
+        self._fetch_manual(marks)
+
+    def _forget(self) -> None:
         self._read.clear()
         self._absent.clear()
-        self._fetch_claims([name for name in claim_ids if not self._folded(name)])
+        self._manual.clear()
 
     # -- claims --------------------------------------------------------------------------------
 
@@ -205,10 +214,18 @@ class SqlStore:
     def manual_with_marks(self, marks: Iterable[str]) -> bool:
         """Say whether a manual reimbursement carries one of these marks of a visit."""
         wanted = list(marks)
-        if not (self._now.manual | self._before.manual).isdisjoint(wanted):
+        if not all(each.manual.isdisjoint(wanted) for each in (self._now, self._before)):
             return True
+        self._fetch_manual([mark for mark in wanted if mark not in self._manual])
+        return any(self._manual[mark] for mark in wanted)
+
+    def _fetch_manual(self, marks: Iterable[str]) -> None:
+        """Note which marks the table of manual reimbursements holds."""
+        keys = {key_of("mark", mark): mark for mark in marks}
         query = f"SELECT key FROM {self._tables['manual_marks'].name} WHERE key IN"  # noqa: S608
-        return bool(rows_by_key(self._connect, query, [key_of("mark", m) for m in wanted]))
+        self._manual.update(dict.fromkeys(keys.values(), False))
+        for (key,) in rows_by_key(self._connect, query, list(keys)):
+            self._manual[keys[key]] = True
 
     def put_break(self, found: Break) -> None:
         """Remember a break."""
@@ -284,8 +301,7 @@ class SqlStore:
         ]
         put_rows(connection, tables["daily_rows"], rows)
         self._now = Overlay()
-        self._read.clear()
-        self._absent.clear()
+        self._forget()
 
 
 def _marked(overlay: Overlay) -> list[tuple[bytes, ClaimId]]:

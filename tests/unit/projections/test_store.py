@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from sqlalchemy import event
 
 from consumers.decider import _one
 from ledger.errors import IntegrityError
@@ -77,6 +78,24 @@ def test_marks_of_a_visit_are_found_wherever_they_lie(step: Step) -> None:
     assert [each.claim_id for each in found] == ["K1", "K2"]
     assert store.manual_with_marks(["person\0nobody\0H1\0\0" + "10000"])
     assert not store.manual_with_marks(["visit\0V1"])
+    ledger.close()
+
+
+def test_a_batch_is_looked_up_at_once_however_many_claims_it_has() -> None:
+    """T: one query for a claim made a country's file a hundred times slower."""
+    ledger = after(in_memory, *world.corridor(), world.manual(mdtrt_id="V7"))
+    asked: list[str] = []
+    event.listen(ledger.engine, "before_cursor_execute", lambda *told: asked.append(told[2]))
+    counts = []
+    for size in (2, 60):
+        lines = [
+            world.settle(f"K{size}-{n}", mdtrt_id=f"V{size}-{n}", person_token=f"P{size}-{n}")
+            for n in range(size)
+        ]
+        asked.clear()
+        assert {each["outcome"] for each in ledger.submit(lines)} == {"accepted"}
+        counts.append(len(asked))
+    assert counts[0] == counts[1] < 10, asked
     ledger.close()
 
 
