@@ -10,10 +10,15 @@ from consumers.projector import folded
 from consumers.watch import Watch
 from eventlog.port import WAIT_S, GrowingLog
 from projections.build import FLUSH_RECORDS, check_within, flush, folder_at, heads
+from projections.database import analyze
 from projections.fold import Folder
+from projections.tables import owned
 
 _GATHER_S: Final = 0.02
 """How long it lets more come once there is something: half the work, and none waits longer."""
+
+_ANALYZE_RECORDS: Final = 50_000
+"""So many records at least are folded before the database looks at the rows again."""
 
 
 class Projecting:
@@ -41,6 +46,7 @@ class Projecting:
         for name in names:
             check_within(at[name], end)
         groups = sorted({at[name] for name in names})
+        self._analyzed_at = groups[0].position
         self._folders = [
             folder_at(engine, [name for name in names if at[name] == head], head) for head in groups
         ]
@@ -56,6 +62,7 @@ class Projecting:
             end = self._log.head().position
         until = self._folders[1].head.position if len(self._folders) > 1 else end
         self._fold(self._folders[0], min(until, before + FLUSH_RECORDS))
+        self._analyze(self._folders[0])
         if len(self._folders) > 1 and self._folders[0].head == self._folders[1].head:
             self._merge()
         self._watch.behind(end - self._folders[0].head.position)
@@ -65,6 +72,14 @@ class Projecting:
         for records in folded(self._log, folder, until=until):
             self._watch.folded(records)
         flush(self._engine, folder)
+
+    def _analyze(self, folder: Folder) -> None:
+        """Let the database look at the rows again, once there are a tenth more."""
+        grown = folder.head.position - self._analyzed_at
+        if grown > max(_ANALYZE_RECORDS, self._analyzed_at // 10):
+            owners = (each.name for each in folder.projections)
+            analyze(self._engine, [table for name in owners for table in owned(name)])
+            self._analyzed_at = folder.head.position
 
     def _merge(self) -> None:
         """Go on as one with those that stand at the same place."""

@@ -13,7 +13,7 @@ from eventlog.port import EventLog
 from ledger.record import record
 from projections import beside, outbox
 from projections.build import build, check_within, heads
-from projections.database import connected, end_other_sessions, translated
+from projections.database import analyze, connected, end_other_sessions, translated
 from projections.fold import Folder, checkpoints_of, hold_checkpoint
 from projections.tables import FEED
 from schemas.envelope import Head
@@ -59,6 +59,8 @@ def settle(
     `alone`: nobody folds meanwhile, and copies are compared side by side. Else workers may fold: a
     projection stands still only while its copy is compared.
     """
+    for name in names:
+        analyze(engine, beside.copies([name])[name].values())
     looks = _compared(engine, names) if alone else {name: _look(name) for name in names}
     results = [_settle_one(log, engine, name, looks[name], replace=replace) for name in names]
     if all(result.switched for result in results):

@@ -2,11 +2,14 @@
 
 import random
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from time import sleep
 
 import pytest
 from sqlalchemy import Engine, text
 
-from projections.database import make_tables, open_database, snapshot
+from ledger.vocabulary import ITEMS
+from projections.database import analyze, make_tables, open_database, snapshot
 from projections.tables import live
 from projections.writing import add_rows, insert_rows, key_of, put_rows, rows_by_key
 from tests.auditor.streams import stream
@@ -95,6 +98,35 @@ def test_days_of_any_month_find_their_partition(both: tuple[Engine, Engine]) -> 
             )
         ).all()
     assert names == [f"account_days_{day[:7].replace('-', '_')}" for day in days]
+
+
+def test_a_server_looks_how_the_rows_of_a_split_table_are_spread(
+    both: tuple[Engine, Engine],
+) -> None:
+    """It never does so by itself, and would plan reports on it as on an empty one."""
+    table = live("balances")["account_days"]
+    for engine in both:
+        with engine.begin() as connection:
+            add_rows(connection, table, [(f"2025-{month:02d}-01", 7, 1) for month in range(1, 13)])
+        analyze(engine, [table])
+    counted = text("SELECT reltuples FROM pg_class WHERE oid = 'account_days'::regclass")
+    with both[1].connect() as connection:
+        assert connection.scalar(counted) == 12
+
+
+def test_two_writers_make_a_partition_once(both: tuple[Engine, Engine]) -> None:
+    """Spans of a rebuild meet the same month at once: who waited finds what the other made."""
+    table = live("balances")["care_days"]
+    care = ("110000", "310000", "EMPLOYEE", "H1", *(1 for _ in ITEMS))
+
+    def write(first: bool) -> None:
+        with both[1].begin() as connection:
+            add_rows(connection, table, [("2031-07-01" if first else "2031-07-02", *care)])
+            sleep(0.2)
+
+    with ThreadPoolExecutor(2) as pool:
+        assert list(pool.map(write, (True, False))) == [None, None]
+    assert [day for day, *_ in tables_of(both[1])["care_days"]] == ["2031-07-01", "2031-07-02"]
 
 
 def test_both_databases_hold_the_same_rows_after_any_history(
