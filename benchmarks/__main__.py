@@ -47,8 +47,10 @@ def measure(folder: Path, claims: int) -> None:
     _row(claims, "yardstick", f"{yard:,.0f} lines/s", "1.00", "", "")
     submit = _run(folder, "submit", str(file))
     _rate(claims, "submit", lines / submit.seconds, "claims/s", yard, submit)
-    rebuild = _run(folder, "rebuild")
-    _rate(claims, "rebuild", lines / rebuild.seconds, "events/s", yard, rebuild)
+    for processes in (1, 2):
+        rebuild = _run(folder, "rebuild", "--processes", str(processes))
+        what = f"rebuild, {processes} process{'es' if processes > 1 else ''}"
+        _rate(claims, what, lines / rebuild.seconds, "events/s", yard, rebuild)
     verify = _run(folder, "verify")
     _rate(claims, "verify", lines / verify.seconds, "events/s", yard, verify)
     statements = folder / "statements.jsonl"

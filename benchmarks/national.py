@@ -253,9 +253,19 @@ def _measure(
     _on_paper(site.name, position / seconds, log / position, books / position)
     if outcomes != answers["outcomes"]:
         yield f"the outcomes are {outcomes}, not {answers['outcomes']}"
+    yield from _refold(site, position)
     found = list(differences(answers, site.ask))
     _row(site.name, "reports compared", f"{len(answers['reports'])}, {len(found)} differences")
     yield from found
+
+
+def _refold(site: Site, position: int) -> Iterator[str]:
+    """Fold the whole log again, to switch and to verify; yield what the program says against it."""
+    for word, bad in (("rebuild", "differs"), ("verify", ":")):
+        run = site.call(word)
+        rate = f"{position / run.seconds:,.0f} events/s, {run.peak_mb:.0f} MB at most"
+        _row(site.name, word, rate)
+        yield from (line for line in run.out.splitlines() if bad in line)
 
 
 def _time_reports(site: Site, answers: Mapping[str, Any]) -> None:

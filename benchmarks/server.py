@@ -60,8 +60,10 @@ def main(claims: int) -> None:
             _row("latency at 500/s, send to queryable", bench.latency(), "p99 < 250 ms", "")
             for role, mb in workers.peaks().items():
                 _row(f"peak memory, {role}", f"{mb:.0f} MB", "300 MB", "")
-        rate = bench.rebuild()
-        _rate("rebuild, all projections, two processes", rate, bound["consume"], "bare consume")
+        for processes in (1, 2):
+            rate = bench.rebuild(processes)
+            what = f"rebuild, all projections, {processes} process{'es' if processes > 1 else ''}"
+            _rate(what, rate, bound["consume"], "bare consume")
         with bench.workers("decider", "decider", "projector") as workers:
             _row("takeover after kill -9", f"{bench.takeover(workers):.1f} s", "15 s", "")
 
@@ -140,10 +142,10 @@ class _Bench:
             sleep(0.05)
         return lines / (perf_counter() - start)
 
-    def rebuild(self) -> float:
+    def rebuild(self, processes: int) -> float:
         """Return events a second."""
         start = perf_counter()
-        self._call("rebuild")
+        self._call("rebuild", "--processes", str(processes))
         return self._folded() / (perf_counter() - start)
 
     def latency(self) -> str:
