@@ -20,6 +20,8 @@ BOOTSTRAP_MS: Final = 10_000
 """How long a client looks for a broker that answers."""
 REQUEST_MS: Final = 10_000
 """How long one request may take before it is tried again or given up."""
+_RECONNECT_MS: Final = 1_000
+"""The longest pause between two tries to reach a broker; the client's own is half a minute."""
 _REFUSED: Final = (
     AuthorizationError,
     KafkaConfigurationError,
@@ -47,6 +49,7 @@ class Cluster:
             "bootstrap_servers": list(self.servers),
             "bootstrap_timeout_ms": BOOTSTRAP_MS,
             "request_timeout_ms": REQUEST_MS,
+            "reconnect_backoff_max_ms": _RECONNECT_MS,
             "security_protocol": self.security_protocol,
             "ssl_cafile": self.ca_file,
             "ssl_certfile": self.cert_file,
