@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import field
+from time import monotonic
 from typing import Any, Final
 
 from kafka.errors import (
@@ -13,6 +14,7 @@ from kafka.errors import (
     UnsupportedSaslMechanismError,
 )
 
+from eventlog.refusals import refused_since
 from ledger.errors import ConfigurationError, TransientError
 from ledger.record import record
 
@@ -28,6 +30,15 @@ _REFUSED: Final = (
     SaslAuthenticationFailedError,
     UnsupportedSaslMechanismError,
 )
+
+
+class _Secret(str):
+    """A text that stays out of logs: the client writes down what it is made with."""
+
+    __slots__ = ()
+
+    def __repr__(self) -> str:
+        return "'***'"
 
 
 @record
@@ -56,17 +67,21 @@ class Cluster:
             "ssl_keyfile": self.key_file,
             "sasl_mechanism": self.sasl_mechanism,
             "sasl_plain_username": self.user,
-            "sasl_plain_password": self.password,
+            "sasl_plain_password": None if self.password is None else _Secret(self.password),
         }
 
     @contextmanager
     def translated(self, what: str) -> Iterator[None]:
         """Turn the client's errors into ours; `what` was being tried."""
+        began = monotonic()
         try:
             yield
         except _REFUSED as fault:
             raise ConfigurationError(f"{what} at {self}: refused: {fault}") from fault
         except KafkaError as fault:
+            refused = refused_since(began)
+            if refused is not None:
+                raise ConfigurationError(f"{what} at {self}: refused: {refused}") from fault
             raise TransientError(f"{what} at {self}: {fault}") from fault
 
     def __str__(self) -> str:
