@@ -6,7 +6,7 @@ from unittest.mock import patch
 import psycopg
 import pytest
 
-from tests.fault.books import assert_same, first_answers
+from tests.fault.books import assert_same, first_answers, say
 from tests.scenario import world
 from tests.services.brokers import Brokers
 from tests.services.resolve import local_kafka, local_postgres
@@ -21,6 +21,8 @@ QUICK = (
     "c.BOOTSTRAP_MS = 1_000; c.REQUEST_MS = 2_000; p.DELIVERY_MS = 8_000;"
 )
 """A program that gives a broker up sooner than in production."""
+GOES_ON_S = 30.0
+"""After the death of one broker of three; half of it on an idle machine."""
 WAITS = "from tests.integration.workers.test_outages import wait_at_last; wait_at_last()"
 IMPATIENT = (
     "import consumers.supervise as s; s.keep_running.__kwdefaults__['patience_s'] = 3.0;"
@@ -173,6 +175,11 @@ def test_one_of_three_brokers_dies_in_mid_load(new_site: NewSite, short: Undistu
         sending = site.send(short.lines, PATIENT)
         until(lambda: site.positions() > 50, "it decides")
         brokers.nodes[leader_of(site)].kill()
+        decided = site.positions()
+        pause_s = until(lambda: site.positions() > decided + 10, "it goes on with two", GOES_ON_S)
+        standby = site.run("decider")  # and so does one that begins now
+        until(standby.ready, "a standby stands by", GOES_ON_S)
+        say(f"a broker's death cost {pause_s:.1f} s")
         assert_undisturbed(site, short, first_answers(site.outcomes(sending)))
         assert all(each.running() for each in workers)
         site.stop()
