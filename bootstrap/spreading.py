@@ -6,12 +6,12 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
-from multiprocessing import get_context, parent_process
+from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from threading import Thread
 from typing import TYPE_CHECKING, Final
 
+from bootstrap.children import end_with_parent
 from bootstrap.configuration import Progress, Settings
 from bootstrap.stores import open_log
 from ledger.errors import TransientError
@@ -96,16 +96,9 @@ def _result(of: "Future[Sums]") -> "Sums":
 
 
 def _begin() -> None:
-    """Begin a process that ends with its parent, whatever ends that, and says nothing of Ctrl-C."""
+    """Begin a process that ends with its parent, and says nothing of Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
-    Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = parent_process()
-    assert parent is not None  # this is a child
-    parent.join()
-    os._exit(1)
+    end_with_parent()
 
 
 def _fold_span(target: Target, span: "Span", rest: Path) -> "Sums":

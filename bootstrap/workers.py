@@ -3,19 +3,21 @@
 import signal
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from multiprocessing import get_context
 from threading import Event
 from typing import TYPE_CHECKING, Final, Literal, TypeAlias, get_args
 
 from bootstrap.checking import refuse_unsafe
+from bootstrap.children import end_with_parent
 from bootstrap.configuration import Settings, cluster_of, ending, ledger_of, on_kafka, shown
 from bootstrap.stores import open_books, right_to
 from ledger.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    from multiprocessing.process import BaseProcess
+    from multiprocessing.connection import Connection as Pipe
+    from multiprocessing.context import SpawnProcess
 
     from consumers.supervise import Worker
     from consumers.watch import Watch
@@ -60,14 +62,17 @@ def _told_to_stop() -> Iterator[Event]:
 def _run_each(
     chosen: Settings, roles: Sequence[Role], address: tuple[str, int] | None, stop: Event
 ) -> None:
-    """Run each role in a process; when one ends, all end."""
+    """Run each role in a process; when one ends, all end, and each reason is said once."""
     context = get_context("spawn")
-    processes: list[BaseProcess] = []
+    processes: list[SpawnProcess] = []
+    reasons: dict[Role, Pipe] = {}
     for place, role in enumerate(roles):
         own = (address[0], address[1] + place if address[1] else 0) if address else None
-        processes.append(context.Process(target=run_one, args=(chosen, role, own), name=role))
-    for process in processes:
+        reasons[role], told = context.Pipe(duplex=False)
+        process = context.Process(target=_run_one, args=(chosen, role, own, told), name=role)
         process.start()
+        processes.append(process)
+        told.close()
     while all(process.is_alive() for process in processes) and not stop.wait(_LOOK_S):
         pass
     for process in processes:
@@ -77,14 +82,28 @@ def _run_each(
         if process.is_alive():
             process.kill()
             process.join()
-    status = max(abs(process.exitcode or 0) for process in processes)
+    _say(reasons)
+    untold = -signal.SIGTERM  # it was told to end before it could listen
+    codes = [process.exitcode or 0 for process in processes]
+    status = max((abs(code) for code in codes if code != untold), default=0)
     if status:
         sys.exit(min(status, 3))
 
 
-def run_one(chosen: Settings, role: Role, address: tuple[str, int] | None) -> None:
-    """Run one worker as a process of its own."""
-    with ending(lambda sentence: sys.stderr.write(f"clearing: {role}: {sentence}\n")):
+def _say(reasons: "Mapping[Role, Pipe]") -> None:
+    """Say why workers have ended; a reason that several have, once."""
+    said: dict[str, list[str]] = {}
+    for role, reason in reasons.items():
+        with suppress(EOFError):
+            said.setdefault(reason.recv(), []).append(role)
+    for sentence, whose in said.items():
+        sys.stderr.write(f"clearing: {', '.join(whose)}: {sentence}\n")
+
+
+def _run_one(chosen: Settings, role: Role, address: tuple[str, int] | None, told: "Pipe") -> None:
+    """Run one worker as a process of its own, which ends with its parent."""
+    end_with_parent(_STOP_S)
+    with ending(told.send):
         run(chosen, [role], address)
 
 

@@ -41,7 +41,7 @@ class Append(Protocol):
         """Add records after `expected`, all or none, durable on return."""
 
 
-def _one(folder: Folder, kind: type[P]) -> P:
+def one_of(folder: Folder, kind: type[P]) -> P:
     """Return the projection of a kind that a folder folds."""
     found: Iterable[object] = folder.projections
     return next(each for each in found if isinstance(each, kind))
@@ -54,8 +54,8 @@ class Decider:
         """Go on from where the folder stands, which must be the end of the log."""
         self._log = log
         self._folder = folder
-        self._tables = _one(folder, DeciderTables)
-        self._ids = _one(folder, CommandIds)
+        self._tables = one_of(folder, DeciderTables)
+        self._ids = one_of(folder, CommandIds)
 
     def handle(
         self,
@@ -79,16 +79,7 @@ class Decider:
         before = self._folder.head
         outcomes = [run.answer(each, at) for each, at in zip(batch, received_at, strict=True)]
         (append or self._log.append)(run.values, expected=before)
-        return self._with_known(outcomes)
-
-    def _with_known(self, outcomes: list[Outcome | Bound]) -> list[Outcome]:
-        """Fill in the first answers of commands that were known before this batch."""
-        places = [each.position for each in outcomes if isinstance(each, Bound)]
-        stored = self._log.read_at(places)
-        return [
-            _answer_at(self._log, stored[each.position]) if isinstance(each, Bound) else each
-            for each in outcomes
-        ]
+        return with_first_answers(self._log, outcomes)
 
     def rotate(self) -> None:
         """Let go of what was decided before the last call of this; the tables hold it."""
@@ -118,6 +109,16 @@ class Decider:
     def remember(self, records: list[Recorded], head: Head) -> None:
         """Fold what was decided."""
         self._folder.fold(records, head)
+
+
+def with_first_answers(log: EventLog, outcomes: Sequence[Outcome | Bound]) -> list[Outcome]:
+    """Fill in the first answers of commands that were known before this batch."""
+    places = [each.position for each in outcomes if isinstance(each, Bound)]
+    stored = log.read_at(places)
+    return [
+        _answer_at(log, stored[each.position]) if isinstance(each, Bound) else each
+        for each in outcomes
+    ]
 
 
 def first_answer(log: EventLog, position: int) -> Outcome:

@@ -22,6 +22,8 @@ _IN_FLIGHT: Final = 20_000
 """How many commands may be sent and not yet answered."""
 _ANSWER_S: Final = 60.0
 """How long to wait while nothing at all is decided."""
+_AFTER_FAULT_S: Final = 20.0
+"""The same, once a send was not confirmed: the decider has perhaps lost its broker too."""
 _ASK_S: Final = 0.01
 """How often to look whether answers are there."""
 _AWAY_S: Final = 0.2
@@ -58,6 +60,7 @@ class RemoteLedger:
         self._engine = engine
         self._wait_s = wait_s
         self._decided = 0
+        self._in_vain = False
 
     def answers(
         self, batches: Iterable[Sequence[S]]
@@ -72,6 +75,7 @@ class RemoteLedger:
             flight, fault = self._send(lines)
             flying.append(flight)
             if fault is not None:
+                self._wait_s = min(self._wait_s, _AFTER_FAULT_S)
                 break
             while sum(len(each.lines) for each in flying) > _IN_FLIGHT:
                 yield self._landed(flying.popleft())
@@ -110,13 +114,19 @@ class RemoteLedger:
         ]
 
     def _await(self, offset: int) -> None:
-        """Wait until the decider has passed an offset, or has stood still for too long."""
-        deadline = monotonic() + self._wait_s
-        while self._decided < offset and monotonic() < deadline:
+        """Wait until the decider has passed an offset, or has stood still for too long.
+
+        After a wait in vain nothing is waited for again until something is decided.
+        """
+        deadline = monotonic() + (0.0 if self._in_vain else self._wait_s)
+        while self._decided < offset:
             decided = self._asked(consumed_until) or 0
             if decided > self._decided:
-                self._decided = decided
+                self._decided, self._in_vain = decided, False
                 deadline = monotonic() + self._wait_s
+            elif monotonic() > deadline:
+                self._in_vain = True
+                return
             if decided < offset:
                 sleep(_ASK_S)
 

@@ -20,6 +20,8 @@ SESSION_MS: Final = 6_000
 """After this silence the group gives the commands to another member."""
 _LOOK_AGAIN_MS: Final = 3_000
 """A topic that was made a moment ago may be missing at the first look: then nobody is elected."""
+_SILENT_S: Final = 5.0
+"""After so long without a command it asks the broker: `poll` never says that nobody answers."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _CHUNK_BYTES: Final = 500_000
 """So much fits into one batch of the producer, which is written or not as a whole."""
@@ -103,6 +105,7 @@ class KafkaCommandReader:
                 self._consumer.assign([self._partition])
         self._next: int | None = None
         self._turn = 0
+        self._heard_at = monotonic()
 
     def elected(self, wait_s: float) -> bool:
         """Wait so long for the topic; say whether it was given."""
@@ -112,7 +115,16 @@ class KafkaCommandReader:
         with self._cluster.translated("cannot wait in the deciders' group"):
             while not self._seat.held and monotonic() < deadline:
                 self._consumer.poll(100)  # the partition is paused: nothing comes
+        self._listen(heard=self._seat.held)
         return self._seat.held
+
+    def _listen(self, *, heard: bool) -> None:
+        """Make sure that a broker is there. Raises: TransientError."""
+        if not heard and monotonic() - self._heard_at > _SILENT_S:
+            self.end()
+            heard = True
+        if heard:
+            self._heard_at = monotonic()
 
     def committed(self) -> int | None:
         """Return how far the group says that commands were consumed."""
@@ -166,6 +178,7 @@ class KafkaCommandReader:
         if found and found[0].offset < self._next:
             raise IntegrityError(f"{self._topic}: offset {found[0].offset} came again")
         self._next = int(place)
+        self._listen(heard=bool(found))
         return [_received(each) for each in found]
 
     def forget(self, before: datetime, decided: int) -> int:

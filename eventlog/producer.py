@@ -23,8 +23,12 @@ from ledger.errors import ConcurrencyError, TransientError, WriterFenced, requir
 
 DELIVERY_MS: Final = 20_000
 """How long a send is tried."""
-COMMIT_S: Final = 30.0
-"""How long a commit may take before its outcome counts as unknown."""
+COMMIT_S: Final = 12.0
+"""How long sending or committing a transaction may take before its outcome counts as unknown.
+
+Where a broker has died the client does not always find the new leader or coordinator; one that
+begins anew does. By default Kafka lets nine seconds pass before others take over from a broker.
+"""
 HEADROOM_BYTES: Final = 64 * 1024
 """What key, headers and batch may add to a value."""
 _CLOSE_S: Final = 1.0
@@ -112,7 +116,7 @@ class TransactionalWriter:
             producer.begin_transaction()
             for place, messages in parts.items():
                 sent += send_all(producer, topic, messages, partition=place, plain=self._plain)
-            producer.flush(timeout=DELIVERY_MS / 1000)  # else linger is dead after the commit
+            producer.flush(timeout=COMMIT_S)  # else linger is dead after the commit
             self._within(lambda: commit(producer))
         except CommitFailedError as fault:
             self._within(producer.abort_transaction)

@@ -37,7 +37,7 @@ class Survey:
     """A cluster as one ledger meets it."""
 
     brokers: Mapping[str, Mapping[str, str | None]]
-    """What each broker is set to, by its number."""
+    """What each broker that is not away is set to, by its number."""
     topics: Sequence[FoundTopic]
     internal: Sequence[FoundTopic]
     """Those of Kafka's own topics that are there; without their settings."""
@@ -55,11 +55,12 @@ def survey(cluster: Cluster, topics: Topics) -> Survey:
         closing(KafkaAdminClient(**cluster.options())) as admin,
     ):
         found = {each["name"]: each for each in _described(admin, topics)}
-        numbers = [str(each["broker_id"]) for each in admin.describe_cluster()["brokers"]]
-        brokers = _settings(admin, ConfigResourceType.BROKER, numbers)
+        known = admin.describe_cluster()["brokers"]
+        there = [str(each["broker_id"]) for each in known if not each["is_fenced"]]
+        brokers = _settings(admin, ConfigResourceType.BROKER, there)
         names = [name for name in topics.required() if name in found]
         settings = _settings(admin, ConfigResourceType.TOPIC, names)
-        replicas = min(REPLICAS, len(brokers))
+        replicas = min(REPLICAS, len(known))
         return Survey(
             brokers=brokers,
             topics=[

@@ -8,7 +8,7 @@ import secrets
 import shutil
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from hashlib import sha256
 from pathlib import Path
@@ -70,9 +70,18 @@ class Brokers:
     """A cluster in a folder, each broker a process of its own; not started yet."""
 
     def __init__(
-        self, folder: Path, *, nodes: int = 1, death: signal.Signals | None = signal.SIGKILL
+        self,
+        folder: Path,
+        *,
+        nodes: int = 1,
+        death: signal.Signals | None = signal.SIGKILL,
+        more: str = "",
+        users: Mapping[str, str] | None = None,
     ) -> None:
-        """Format the folder of each node; `death` None: they outlive this process."""
+        """Format the folder of each node; `death` None: they outlive this process.
+
+        `more` are further settings, `users` know a password each, for SCRAM-SHA-512.
+        """
         ports = [(free_port(), free_port()) for _ in range(nodes)]
         voters = ",".join(f"{n}@127.0.0.1:{cport}" for n, (_, cport) in enumerate(ports, 1))
         cluster = "c" + base64.urlsafe_b64encode(secrets.token_bytes(16)).decode()[1:22]
@@ -83,9 +92,9 @@ class Brokers:
             place.mkdir(parents=True)
             values = {"node": node, "voters": voters, "port": port, "cport": cport}
             counts = {"replicas": min(nodes, 3), "in_sync": min(nodes, 2)}
-            text = _PROPERTIES.format(**values, **counts, folder=place)
+            text = (_PROPERTIES + more).format(**values, **counts, folder=place)
             (place / "server.properties").write_text(text)
-            _format(place, cluster)
+            _format(place, cluster, users or {})
             self.nodes.append(Broker(place, port, death))
 
     @property
@@ -177,6 +186,9 @@ def _locked(path: Path) -> Iterator[None]:
         yield
 
 
-def _format(place: Path, cluster: str) -> None:
+def _format(place: Path, cluster: str, users: Mapping[str, str]) -> None:
     command = [java(), "-cp", f"{JARS}/*", "kafka.tools.StorageTool", "format", "-t", cluster]
-    run([*command, "-c", str(place / "server.properties")], "formatting the broker's folder")
+    command += ["-c", str(place / "server.properties")]
+    for name, password in users.items():
+        command += ["--add-scram", f"SCRAM-SHA-512=[name={name},password={password}]"]
+    run(command, "formatting the broker's folder")

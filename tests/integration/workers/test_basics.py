@@ -61,7 +61,7 @@ def test_sigterm_ends_after_the_batch_in_hand(site: Site, short: Undisturbed):
         site.until_level()
         assert_same(site.holds(), short.holds, "after the stop")
     finally:
-        both.stop()  # its processes would outlive a kill
+        both.stop()
     assert both.ended() == 0, both.output()
 
 

@@ -19,7 +19,8 @@ from tests.fault.dying import Step
 from .conftest import Undisturbed
 from .site import PATIENT, SOON, Site, assert_answered_once, few_at_once, until
 
-LOG, DESK, WRITER = "eventlog.kafka:KafkaLog", "consumers.deciding", "eventlog.producer"
+LOG, WRITER = "eventlog.kafka:KafkaLog", "eventlog.producer"
+DESK, TELL = "consumers.deciding", "consumers.retelling"
 FIRST = [Step("before", f"{LOG}.park"), Step("after", f"{LOG}.park")]
 """Steps with bytes that are no command: they come before all commands."""
 DECIDER = [
@@ -37,16 +38,16 @@ DECIDER = [
     Step("after", f"{WRITER}:send_all", 2),
     Step("before", f"{WRITER}:_commit", 2),
     Step("after", f"{WRITER}:_commit", 2),
-    Step("after", f"{DESK}:_answers", 3),  # what the last one had no time to tell
+    Step("after", f"{TELL}:outcome_of", 2),  # what the last one had no time to tell
     Step("after", f"{LOG}.append", 2),
     # the transaction of the tables
     Step("before", f"{DESK}:_Desk._write", 2),
-    Step("after", f"{DESK}:move_consumed", 2),
+    Step("after", f"{TELL}:move_consumed", 2),
     Step("after", "projections.commands:CommandIds.flush", 2),
-    Step("after", f"{DESK}:write_answers", 2),
+    Step("after", f"{TELL}:write_answers", 2),
     Step("after", f"{DESK}:_Desk._write", 2),
 ]
-AGAIN = {f"{DESK}:_answers": Step("after", f"{WRITER}:_commit", 2)}
+AGAIN = {f"{TELL}:outcome_of": Step("after", f"{WRITER}:_commit", 2)}
 """What must have happened for a step to come: an append whose answers were not written."""
 PROJECTOR = [
     Step("after", f"{LOG}.head", 2),

@@ -29,7 +29,7 @@ FROZEN = [
     Step("after", f"{WRITER}:_commit", 4),
     Step("before", f"{DESK}:_Desk._write", 4),
     Step("after", f"{DESK}:_Desk._write", 4),
-    Step("after", f"{DESK}:write_answers", 4),  # in the transaction, with its locks
+    Step("after", "consumers.retelling:write_answers", 4),  # in the transaction, with its locks
 ]
 
 

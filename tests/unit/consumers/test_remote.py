@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import msgspec
@@ -113,6 +114,15 @@ def test_what_nobody_decides_in_time_is_unknown_with_the_id_to_ask_for(engine: E
     assert outcome.detail == (
         f"sent, and not answered in time; ask again: clearing outcome {names(0)[0]}"
     )
+
+
+def test_what_is_waited_for_in_vain_is_waited_for_once(engine: Engine):
+    """Many batches are on their way when the deciders fall silent: one wait, not one for each."""
+    ledger = RemoteLedger(Sender(engine, answers=False), MemoryLog(), engine, wait_s=0.5)
+    began = monotonic()
+    found = list(answered(ledger, *(lines_of([each]) for each in COMMANDS)))
+    assert found == [[("unknown", name)] for name in names(0, 1, 2, 3)]
+    assert 0.5 <= monotonic() - began < 1.5
 
 
 def test_a_database_that_stays_away_ends_it(engine: Engine):

@@ -3,7 +3,7 @@
 from datetime import date
 from typing import Any, Final
 
-from consumers.decider import _one
+from consumers.decider import one_of
 from eventlog.memory import MemoryLog
 from ledger.commands import Command
 from ledger.decide import Accepted, decide
@@ -34,7 +34,7 @@ class Given:
 
     @property
     def state(self) -> State:
-        return _one(self.folder, DeciderTables).state
+        return one_of(self.folder, DeciderTables).state
 
     def given(self, *events: Event) -> "Given":
         """Let events happen, each as a command of its own."""

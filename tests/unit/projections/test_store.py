@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from sqlalchemy import event
 
-from consumers.decider import _one
+from consumers.decider import one_of
 from ledger.errors import IntegrityError
 from projections.decider import DeciderTables
 from projections.store import SqlStore
@@ -45,7 +45,7 @@ PATHS = [
 
 
 def store_of(ledger: MemoryLedger) -> SqlStore:
-    return _one(ledger.folder, DeciderTables).store
+    return one_of(ledger.folder, DeciderTables).store
 
 
 def after(step: Step, *lines: Any) -> MemoryLedger:
