@@ -303,11 +303,12 @@ def _row(*cells: object) -> None:
     click.echo("| " + " | ".join(str(cell) for cell in cells) + " |")
 
 
-def _arguments(words: Sequence[str]) -> tuple[int, Sequence[str]]:
+def arguments(words: Sequence[str], *, claims: int) -> tuple[int, Sequence[str]]:
+    """Return how many claims, and in which forms, what was called says."""
     forms = [word for word in words if word in _FORMS]
     numbers = [int(word) for word in words if word not in _FORMS]
-    return (numbers[0] if numbers else 2_000_000), forms or list(_FORMS)
+    return (numbers[0] if numbers else claims), forms or list(_FORMS)
 
 
 if __name__ == "__main__":
-    sys.exit(main(*_arguments(sys.argv[1:])))
+    sys.exit(main(*arguments(sys.argv[1:], claims=2_000_000)))

@@ -1,12 +1,14 @@
-"""Where the time of a claim goes: `python -m benchmarks.stages [CLAIMS]`, a table each.
+"""Where the time of a claim goes: `python -m benchmarks.stages [CLAIMS] [embedded|server]`.
 
-One process, one stage after the other, in microseconds of its CPU a claim: what waits for a disk or
-a broker does not count here, and stands in the last column as seconds gone by.
+A table for each part of the work, one stage after the other in one process, in microseconds of CPU
+a claim. What waits for a disk, a broker or a database does not count there, and stands in the last
+column as seconds gone by; what broker and database did meanwhile has a line of its own.
 """
 
+import os
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -18,16 +20,23 @@ import click
 
 import bootstrap
 import consumers.decider
+import consumers.deciding
+import consumers.watch
 import producers.files
 from benchmarks.claims import write_file
+from benchmarks.national import arguments
+from bootstrap.workers import Role, make_worker
 from consumers.decider import Decider
 from consumers.garbage import left_out
 from consumers.rebuild import prepare, settle
 from consumers.spans import fold_rest, fold_settlements, spans
+from eventlog.kafka import KafkaLog
+from eventlog.kafka_commands import KafkaCommandReader, KafkaCommandSender
 from eventlog.sqlite import SqliteLog
+from eventlog.topics import Topics, make_topics
 from projections import beside
 from projections.balances import Balances
-from projections.build import NAMES
+from projections.build import NAMES, heads
 from projections.clearing import Clearing
 from projections.commands import CommandIds
 from projections.decider import DeciderTables
@@ -35,7 +44,9 @@ from projections.fold import Routes, begin_at
 from projections.pools import Pools
 from projections.settlements import SettledClaims
 from projections.store import SqlStore
+from schemas.door import Admitted
 from schemas.envelope import Chain
+from tests.services.resolve import kafka, postgres
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -66,6 +77,31 @@ _REBUILD: Stages = {
     "compare": (beside, "first_difference"),
     "switch": (beside, "switch"),
 }
+_SEND: Stages = {
+    "door: JSON, form, digest": (producers.files, "admit"),
+    "send": (KafkaCommandSender, "send"),
+}
+_DECIDER: Stages = {
+    "read": (KafkaCommandReader, "read"),
+    "door: JSON, form, digest": (consumers.deciding, "admit"),
+    "look up ids": (CommandIds, "prefetch"),
+    "look up claims": (SqlStore, "prefetch"),
+    "decide": (consumers.decider, "decide"),
+    "seal: envelope, JSON, SHA-256": (consumers.decider, "seal"),
+    "fold into its own tables": (Decider, "remember"),
+    "outcome": (consumers.decider, "outcome_of"),
+    "append to the log": (KafkaLog, "append"),
+    "write tables and answers": (consumers.deciding, "write_decided"),
+}
+_PROJECTOR: Stages = {
+    "ask for the end": (KafkaLog, "head"),
+    "decode, prove the chain": (Chain, "take"),
+    "fold": (Routes, "fold"),
+    "write balances": (Balances, "flush"),
+    "write pools": (Pools, "flush"),
+    "write clearing": (Clearing, "flush"),
+}
+_OTHERS = ("java", "postgres")
 
 
 class Watch:
@@ -109,28 +145,55 @@ def _clock() -> float:
 _CLOCK_S = _clock()
 
 
-def main(claims: int) -> None:
-    """Measure accepting and rebuilding, in the embedded form."""
+def main(claims: int, forms: Sequence[str]) -> None:
+    """Measure accepting and rebuilding in each form."""
     with TemporaryDirectory(prefix="clearing-bench-") as name:
         folder = Path(name)
         file = folder / "claims.jsonl"
         lines = write_file(file, claims)
-        at = bootstrap.Settings(log=f"sqlite:///{folder}/log.db", db=f"sqlite:///{folder}/books.db")
-        _measure("accept", lines, _ACCEPT, partial(_accept, at, file))
-        _measure("rebuild", lines, _REBUILD, partial(_rebuild, at, folder / "rest"))
+        if "embedded" in forms:
+            url = f"sqlite:///{folder}"
+            at = bootstrap.Settings(log=f"{url}/log.db", db=f"{url}/books.db")
+            _measure("accept, in one process", lines, _ACCEPT, partial(_accept, at, file))
+            _measure("rebuild", lines, _REBUILD, partial(_rebuild, at, folder / "rest"))
+        if "server" in forms:
+            with kafka() as log, postgres() as database:
+                at = bootstrap.Settings(log=log, db=database, ledger="stages", accept_unsafe=True)
+                _measure("send", lines, _SEND, partial(_send, at, file))
+                decider = partial(_work, at, "decider", lines)
+                _measure("decider", lines, _DECIDER, decider)
+                _measure("projector", lines, _PROJECTOR, partial(_work, at, "projector", lines))
+                _measure("rebuild", lines, _REBUILD, partial(_rebuild, at, folder / "rest"))
 
 
 def _measure(what: str, lines: int, stages: Stages, run: Callable[[], None]) -> None:
     watch = Watch()
     with watch.on(stages):
+        others = {name: _cpu_of(name) for name in _OTHERS}
         cpu, begun = process_time(), perf_counter()
         run()
         watch.cpu["all, with what is no stage"] = process_time() - cpu
-        watch.gone["all, with what is no stage"] = perf_counter() - begun
+        gone = watch.gone["all, with what is no stage"] = perf_counter() - begun
+        for name, before in others.items():
+            watch.cpu[f"besides: {name}"] = _cpu_of(name) - before
+            watch.gone[f"besides: {name}"] = gone
     _row(what, "us of CPU a claim", "seconds")
     for stage, seconds in watch.cpu.items():
-        _row(stage, f"{1e6 * seconds / lines:.1f}", f"{watch.gone[stage]:.2f}")
+        if seconds:
+            _row(stage, f"{1e6 * seconds / lines:.1f}", f"{watch.gone[stage]:.2f}")
     click.echo()
+
+
+def _cpu_of(program: str) -> float:
+    """Return the seconds of CPU that all processes of a program have taken."""
+    ticks = 0
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):
+            name, _, rest = stat.read_text().rpartition(")")
+            if name.endswith(f"({program}"):
+                user, system = rest.split()[11:13]
+                ticks += int(user) + int(system)
+    return ticks / os.sysconf("SC_CLK_TCK")
 
 
 def _accept(at: bootstrap.Settings, file: Path) -> None:
@@ -138,6 +201,30 @@ def _accept(at: bootstrap.Settings, file: Path) -> None:
     with bootstrap.open_embedded(at) as ledger, file.open("rb") as stream:
         for _ in ledger.answers(producers.files.read_lines(stream, str(file), as_csv=False)):
             pass
+
+
+def _send(at: bootstrap.Settings, file: Path) -> None:
+    """Send a file; nobody answers."""
+    cluster = bootstrap.cluster_of(at.log, {})
+    make_topics(cluster, Topics(ledger=at.ledger))
+    sender = KafkaCommandSender(cluster, at.ledger)
+    with closing(sender), file.open("rb") as stream:
+        for batch in producers.files.read_lines(stream, str(file), as_csv=False):
+            said = ((line.arrival, line.command) for line in batch)
+            sender.send([(a.command.command_id, b) for a, b in said if isinstance(a, Admitted)])
+
+
+def _work(at: bootstrap.Settings, role: Role, lines: int) -> None:
+    """Run a worker until it has done everything."""
+    with closing(make_worker(at, role, consumers.watch.Watch(role))) as worker, left_out():
+        mine = "decider" if role == "decider" else "balances"
+        while True:
+            worker.step()
+            engine = bootstrap.open_books(at)
+            position = heads(engine)[mine].position
+            engine.dispose()
+            if position >= lines:
+                return
 
 
 def _rebuild(at: bootstrap.Settings, rest: Path) -> None:
@@ -150,7 +237,7 @@ def _rebuild(at: bootstrap.Settings, rest: Path) -> None:
         sums = fold_settlements(log, engine, tables, span, rest=rest)
         finish = partial(begin_at, names=NAMES, head=span.until, table=beside.checkpoints())
         fold_rest(engine, tables, [rest], sums, finish)
-        settle(log, engine, NAMES, replace=False, alone=True)
+        settle(log, engine, NAMES, replace=False, alone=not bootstrap.on_kafka(at))
     engine.dispose()
 
 
@@ -159,4 +246,4 @@ def _row(*cells: str) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
+    main(*arguments(sys.argv[1:], claims=100_000))

@@ -119,14 +119,14 @@ def _work(chosen: Settings, role: Role, address: tuple[str, int] | None, stop: E
     log_to_stderr(role=role, ledger=chosen.ledger)
     watch = Watch(role)
     leave_out()
-    make = partial(_make, chosen, role, watch)
+    make = partial(make_worker, chosen, role, watch)
     structlog.get_logger().info("starts", log=chosen.log, db=shown(chosen.db))
     with serving(watch, address):
         keep_running(make, stop, watch)
     structlog.get_logger().info("stopped")
 
 
-def _make(chosen: Settings, role: Role, watch: "Watch") -> "Worker":
+def make_worker(chosen: Settings, role: Role, watch: "Watch") -> "Worker":
     """Make a worker, where the settings of broker and server let it: they may have changed."""
     import structlog
 

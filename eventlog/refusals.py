@@ -51,4 +51,5 @@ def _data_first(receive: Callable[[Any], tuple[bytes, Any]]) -> Callable[[Any], 
 
 logging.getLogger("kafka.net").addHandler(_LISTENER)
 for _each in (KafkaTCPTransport, KafkaSSLTransport):
-    _each._sock_recv = _data_first(_each._sock_recv)  # noqa: SLF001
+    if (_receive := getattr(_each, "_sock_recv", None)) is not None:  # private: may go any day
+        _each._sock_recv = _data_first(_receive)  # noqa: SLF001

@@ -4,7 +4,7 @@ import json
 
 import pytest
 
-from benchmarks.national import _arguments, _sizes, _split
+from benchmarks.national import _sizes, _split, arguments
 from producers.national.generate import COMMANDS, generate
 from producers.national.plan import Plan
 
@@ -30,7 +30,7 @@ def test_the_last_statements_stand_alone(tmp_path):
     ],
 )
 def test_claims_and_forms_are_read(words, meant):
-    assert _arguments(words) == meant
+    assert arguments(words, claims=2_000_000) == meant
 
 
 def test_the_sizes_of_a_topic_are_found_wherever_they_stand():
