@@ -15,16 +15,26 @@ TESTED: Final = "3.0.12"
 """The client's version that this was tested with."""
 
 
-def read_blocks(consumer: Any) -> bool:  # noqa: ANN401 -- kafka-python's KafkaConsumer
-    """Let a consumer return blocks, whose `value` is a list of values; say whether it does."""
+_LOG_APPEND_TIME: Final = 1
+"""How Kafka numbers timestamps that the broker gives to a batch as it comes in."""
+
+
+def read_blocks(consumer: Any, *, timed: bool = False) -> bool:  # noqa: ANN401 -- a KafkaConsumer
+    """Let a consumer return blocks, whose `value` is a list of values; say whether it does.
+
+    `timed` says that their timestamps are asked for: each value's own, not the batch's latest.
+    """
     if kafka.__version__ != TESTED:
         return False
-    consumer._fetcher.PartitionRecords = _Blocks  # noqa: SLF001 -- see above
+    consumer._fetcher.PartitionRecords = _TimedBlocks if timed else _Blocks  # noqa: SLF001
     return True
 
 
 class _Block(NamedTuple):
-    """The values of a batch; `offset` is that of the last one, and they are dense."""
+    """The values of a batch; `offset` is that of the last one, and they are dense.
+
+    `timestamp` is that of each, where the broker stamps batches as they come in.
+    """
 
     offset: int
     value: list[bytes]
@@ -43,24 +53,32 @@ class _Block(NamedTuple):
 class _Blocks(Fetcher.PartitionRecords):  # type: ignore[misc]
     """The client's reader of one fetched partition, given batches that yield blocks."""
 
+    timed = False
+
     def __init__(self, fetch_offset: int, tp: Any, records: Any, **more: Any) -> None:  # noqa: ANN401
-        super().__init__(fetch_offset, tp, _Batches(records), **more)
+        super().__init__(fetch_offset, tp, _Batches(records, timed=self.timed), **more)
+
+
+class _TimedBlocks(_Blocks):
+    timed = True
 
 
 class _Batches:
-    def __init__(self, records: Any) -> None:  # noqa: ANN401
+    def __init__(self, records: Any, *, timed: bool) -> None:  # noqa: ANN401
         self._records = records
+        self._timed = timed
 
     def next_batch(self) -> "_Batch | None":
         batch = self._records.next_batch()
-        return None if batch is None else _Batch(batch)
+        return None if batch is None else _Batch(batch, timed=self._timed)
 
 
 class _Batch:
     """A batch of the client; all but its iteration is its own."""
 
-    def __init__(self, batch: Any) -> None:  # noqa: ANN401
+    def __init__(self, batch: Any, *, timed: bool) -> None:  # noqa: ANN401
         self._batch = batch
+        self._timed = timed
 
     def __getattr__(self, name: str) -> Any:  # noqa: ANN401
         return getattr(self._batch, name)
@@ -70,7 +88,8 @@ class _Batch:
 
     def __iter__(self) -> Iterator[_Block]:
         batch = self._batch
-        if batch.records_count != batch.last_offset_delta + 1:  # compacted: offsets have gaps
+        gaps = batch.records_count != batch.last_offset_delta + 1  # compacted
+        if gaps or (self._timed and batch.timestamp_type != _LOG_APPEND_TIME):
             for each in batch:
                 yield _Block(
                     each.offset, [each.value or b""], each.timestamp, each.timestamp_type, 0

@@ -9,6 +9,7 @@ from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.coordinator.assignors.cooperative_sticky import CooperativeStickyAssignor
 
+from eventlog.blocks import read_blocks
 from eventlog.cluster import REQUEST_MS, Cluster
 from eventlog.encoding import Message
 from eventlog.port import READ_MAX, Consumed, NotConfirmed, Received
@@ -22,6 +23,8 @@ _LOOK_AGAIN_MS: Final = 3_000
 """A topic that was made a moment ago may be missing at the first look: then nobody is elected."""
 _SILENT_S: Final = 5.0
 """After so long without a command it asks the broker: `poll` never says that nobody answers."""
+_BLOCKS: Final = 8
+"""How many record batches are taken at once, of somewhat under 1 MB each."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _CHUNK_BYTES: Final = 500_000
 """So much fits into one batch of the producer, which is written or not as a whole."""
@@ -73,8 +76,13 @@ def _chunks(commands: Sequence[tuple[str, bytes]]) -> Iterator[Sequence[tuple[st
 class KafkaCommandReader:
     """Reads the commands topic; with `group` only while the group gives it the topic."""
 
-    def __init__(self, cluster: Cluster, ledger: str, *, group: bool = False) -> None:
-        """Connect; a member stands in line for the topic. Raises: TransientError."""
+    def __init__(
+        self, cluster: Cluster, ledger: str, *, group: bool = False, plain: bool = False
+    ) -> None:
+        """Connect; a member stands in line for the topic. Raises: TransientError.
+
+        `plain` reads record by record, by nothing but what the client promises.
+        """
         self._cluster = cluster
         self._topic = Topics(ledger=ledger).commands
         self._partition = TopicPartition(self._topic, 0)
@@ -103,6 +111,8 @@ class KafkaCommandReader:
                 self._consumer.subscribe([self._topic], listener=self._seat)
             else:
                 self._consumer.assign([self._partition])
+        self._blocks = not plain and read_blocks(self._consumer, timed=True)
+        self._held: list[Received] = []
         self._next: int | None = None
         self._turn = 0
         self._heard_at = monotonic()
@@ -165,21 +175,49 @@ class KafkaCommandReader:
             self._consumer.seek(self._partition, offset)
             self._consumer.resume(self._partition)
         self._next = offset
+        self._held.clear()
 
     def read(self, wait_s: float, most: int = READ_MAX) -> list[Received]:
         """Return the next commands; none if none came in so long."""
         if self._next is None:
             raise IntegrityError(f"{self._topic}: say where to begin: seek")
-        with self._cluster.translated(f"cannot read {self._topic}"):
-            polled = self._consumer.poll(wait_s * 1000, max_records=most)
-            self._check_seat()
-            found = polled.get(self._partition, [])
-            place = self._consumer.position(self._partition, timeout_ms=REQUEST_MS)
-        if found and found[0].offset < self._next:
-            raise IntegrityError(f"{self._topic}: offset {found[0].offset} came again")
-        self._next = int(place)
+        if not self._held:
+            self._fetch(wait_s, most)
+        self._check_seat()
+        found, self._held = self._held[:most], self._held[most:]
+        if found:
+            self._next = found[-1].offset + 1
         self._listen(heard=bool(found))
-        return [_received(each) for each in found]
+        return found
+
+    def _fetch(self, wait_s: float, most: int) -> None:
+        """Hold the next commands: as many as wanted, or all that are here."""
+        with self._cluster.translated(f"cannot read {self._topic}"):
+            while polled := self._poll(wait_s, most):
+                for each in polled:
+                    self._hold(each)
+                if len(polled) < _BLOCKS or len(self._held) >= most:
+                    return
+                wait_s = 0.0  # more may be here already
+
+    def _poll(self, wait_s: float, most: int) -> list[Any]:
+        most = _BLOCKS if self._blocks else most
+        found = self._consumer.poll(wait_s * 1000, max_records=most)
+        return list(found.get(self._partition, []))
+
+    def _hold(self, found: Any) -> None:  # noqa: ANN401 -- kafka-python's ConsumerRecord
+        """Take in a record, or a block of them: it may begin before what is wanted."""
+        values = found.value if self._blocks else [found.value]
+        first = found.offset - len(values) + 1
+        wanted = self._held[-1].offset + 1 if self._held else self._next or 0
+        if found.offset < wanted:
+            raise IntegrityError(f"{self._topic}: offset {found.offset} came again")
+        moment = _EPOCH + timedelta(milliseconds=found.timestamp)
+        self._held += [
+            Received(offset=offset, value=value or b"", received_at=moment)
+            for offset, value in enumerate(values, first)
+            if offset >= wanted
+        ]
 
     def forget(self, before: datetime, decided: int) -> int:
         """Delete what was received before a time and is decided; return the first offset kept."""
@@ -233,8 +271,3 @@ class _Seat(ConsumerRebalanceListener):  # type: ignore[misc]
         """Lose the seat."""
         if revoked:
             self.held = False
-
-
-def _received(found: Any) -> Received:  # noqa: ANN401 -- kafka-python's ConsumerRecord
-    moment = _EPOCH + timedelta(milliseconds=found.timestamp)
-    return Received(offset=found.offset, value=found.value or b"", received_at=moment)

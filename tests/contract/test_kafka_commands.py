@@ -30,9 +30,9 @@ def sender(log, cluster, ledger_name):
         yield opened
 
 
-@pytest.fixture
-def reader(log, cluster, ledger_name):
-    with closing(KafkaCommandReader(cluster, ledger_name)) as opened:
+@pytest.fixture(params=[False, True], ids=["by blocks", "plain"])
+def reader(log, cluster, ledger_name, request):
+    with closing(KafkaCommandReader(cluster, ledger_name, plain=request.param)) as opened:
         yield opened
 
 
@@ -62,6 +62,22 @@ def test_commands_come_in_the_order_of_sending_with_offset_and_time(sender, read
     assert all(before - second < each.received_at < before + 60 * second for each in found)
     assert reader.consumed().offset == 7
     assert reader.read(0.05) == []
+
+
+def test_many_small_sends_come_in_portions_of_any_size(sender, reader):
+    """However they were sent: nothing is lost between what was fetched and what was wanted."""
+    sent = [sender.send(named(place, 3))[0] for place in range(0, 60, 3)]
+    assert sent == [*range(0, 60, 3)]
+    reader.seek(1)
+    found = []
+    for most in (4, 1, 30, 5_000):
+        found += (portion := reader.read(5.0, most=most))
+        assert 0 < len(portion) <= most
+        assert reader.consumed().offset == found[-1].offset + 1
+    found += drained(reader, 59 - len(found)) if len(found) < 59 else []
+    assert [each.value for each in found] == [value for _, value in named(1, 59)]
+    reader.seek(58)
+    assert [each.offset for each in drained(reader, 2)] == [58, 59]
 
 
 def test_reading_goes_on_from_any_offset_with_a_bound(sender, reader):
