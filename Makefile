@@ -18,7 +18,7 @@ unexport CLEARING_KAFKA_KEY_FILE
 
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help demo install dev services kafka-up kafka-down pg-up pg-down test soak coverage unit tidy fmt check bench bench-server bench-national bench-stages schemas lock clean
+.PHONY: help demo install dev services kafka-up kafka-down pg-up pg-down test soak coverage unit tidy fmt check bench bench-server bench-national bench-growth bench-stages schemas lock clean
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z -]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' Makefile
@@ -77,6 +77,9 @@ bench-server: services ## measure the server form beside its bounds (ARGS=CLAIMS
 
 bench-national: services ## a country's months through both forms, every answer compared (ARGS=CLAIMS [embedded|server])
 	@$(PY) -m benchmarks.national $(ARGS)
+
+bench-growth: dev ## what a claim costs as a ledger grows (ARGS="CLAIMS ...")
+	@$(PY) -m benchmarks.growth $(ARGS)
 
 bench-stages: services ## where the time of a claim goes (ARGS=CLAIMS [embedded|server])
 	@$(PY) -m benchmarks.stages $(ARGS)

@@ -45,20 +45,20 @@ def measure(folder: Path, claims: int) -> None:
     lines = write_file(file, claims)
     yard = lines / _yardstick(folder, file)
     _row(claims, "yardstick", f"{yard:,.0f} lines/s", "1.00", "", "")
-    submit = _run(folder, "submit", str(file))
+    submit = run(folder, "submit", str(file))
     _rate(claims, "submit", lines / submit.seconds, "claims/s", yard, submit)
     for processes in (1, 2):
-        rebuild = _run(folder, "rebuild", "--processes", str(processes))
+        rebuild = run(folder, "rebuild", "--processes", str(processes))
         what = f"rebuild, {processes} process{'es' if processes > 1 else ''}"
         _rate(claims, what, lines / rebuild.seconds, "events/s", yard, rebuild)
-    verify = _run(folder, "verify")
+    verify = run(folder, "verify")
     _rate(claims, "verify", lines / verify.seconds, "events/s", yard, verify)
     statements = folder / "statements.jsonl"
     statements.write_text(json.dumps(_STATEMENTS) + "\n", encoding="utf-8")
-    _time(claims, "statements of 992 corridors", _run(folder, "submit", str(statements)))
+    _time(claims, "statements of 992 corridors", run(folder, "submit", str(statements)))
     for name, *args in _REPORTS:
-        _time(claims, name, _run(folder, name, *args, "--format", "json"))
-    _time(claims, "--help", _run(folder, "--help"))
+        _time(claims, name, run(folder, name, *args, "--format", "json"))
+    _time(claims, "--help", run(folder, "--help"))
     books = sum(path.stat().st_size for path in (folder / "clearing-data").iterdir())
     _row(claims, "log and books", f"{books / lines:,.0f} bytes/event", "", "", "")
 
@@ -98,7 +98,7 @@ def _yardstick(folder: Path, file: Path) -> float:
     return perf_counter() - start
 
 
-def _run(folder: Path, *args: str) -> Run:
+def run(folder: Path, *args: str) -> Run:
     """Run the program in a folder of its own; `history` of an unknown claim may end with 2."""
     start = perf_counter()
     with (folder / "output.txt").open("wb") as output:

@@ -1,6 +1,7 @@
 """A file of claims over every corridor of 32 provinces, the same for the same number."""
 
 import json
+from calendar import monthrange
 from collections.abc import Iterator
 from datetime import date, timedelta
 from itertools import accumulate
@@ -15,29 +16,33 @@ _CODES = (
     "42 43 44 45 46 50 51 52 53 54 61 62 63 64 65 66"
 )
 PROVINCES = tuple(f"{code}0000" for code in _CODES.split())
-DAYS = 31
 FIRST = date(2025, 3, 1)
 
 
-def write_file(path: Path, claims: int) -> int:
-    """Write registers, books, pools and claims of one month; return the number of lines."""
+def write_file(path: Path, claims: int, *, first: date = FIRST, before: int = 0) -> int:
+    """Write registers, books, pools and claims of one month; return the number of lines.
+
+    Of a later month, after so many claims `before`, the claims alone.
+    """
     lines = 0
     with path.open("w", encoding="utf-8") as out:
-        for command in commands(claims):
+        for command in commands(claims, first=first, before=before):
             out.write(json.dumps(command, ensure_ascii=False) + "\n")
             lines += 1
     return lines
 
 
-def commands(claims: int) -> Iterator[dict[str, Any]]:
+def commands(claims: int, *, first: date = FIRST, before: int = 0) -> Iterator[dict[str, Any]]:
     """Return the commands: what claims need, then the claims by date."""
-    yield from _opening()
+    if not before:
+        yield from _opening()
     random = Random(claims)
     pairs = [(i, t) for i in PROVINCES for t in PROVINCES if i != t]
     running = list(accumulate(random.paretovariate(1.2) for _ in pairs))
+    days = monthrange(first.year, first.month)[1]
     for number in range(claims):
         (pair,) = random.choices(pairs, cum_weights=running)
-        yield _claim(random, number, pair, FIRST + timedelta(days=number * DAYS // claims))
+        yield _claim(random, before + number, pair, first + timedelta(number * days // claims))
 
 
 def _opening() -> Iterator[dict[str, Any]]:
