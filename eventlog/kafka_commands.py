@@ -108,6 +108,7 @@ class KafkaCommandReader:
             )
             if self._seat is not None:
                 self._seat.consumer = self._consumer
+                self._consumer.partitions_for_topic(self._topic)  # else it may be given to nobody
                 self._consumer.subscribe([self._topic], listener=self._seat)
             else:
                 self._consumer.assign([self._partition])

@@ -200,11 +200,12 @@ def test_commands_that_nobody_decides_are_unknown_and_can_be_asked_for_later(sit
 def test_one_sender_after_another_is_answered_by_offset(site: Site):
     """Answers belong to the copy that was sent: the second one of an id is known."""
     site.make_topics()
-    site.run("decider")
+    decider = site.run("decider")
     sender = KafkaCommandSender(site.cluster, site.settings.ledger)
     try:
         assert sender.send([("", each) for each in START]) == list(range(len(START)))
     finally:
         sender.close()
-    assert {each["outcome"] for each in site.submit(START)} == {"known"}
+    outcomes = site.submit(START)
+    assert {each["outcome"] for each in outcomes} == {"known"}, decider.output()
     assert_answered_once(site)
