@@ -1,15 +1,19 @@
 """`clearing` called as a user calls it: in this process, which is fast, or in one of its own."""
 
 import json
+import logging
 import os
 import subprocess
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from io import BytesIO, TextIOWrapper
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
+
+import structlog
 
 from cli.main import main
 
@@ -47,6 +51,7 @@ def call(*words: str, stdin: bytes = b"") -> Done:
     out, err = BytesIO(), BytesIO()
     status: object = None
     with (
+        logs_as_before(),
         patch.object(sys, "argv", ["clearing", *words]),
         patch.object(sys, "stdin", TextIOWrapper(BytesIO(stdin), encoding="utf-8")),
         patch.object(sys, "stdout", TextIOWrapper(out, encoding="utf-8", write_through=True)),
@@ -61,6 +66,20 @@ def call(*words: str, stdin: bytes = b"") -> Done:
         sys.stderr.flush()
         assert status is None or isinstance(status, int), status
         return Done(status=status or 0, out=out.getvalue().decode(), err=err.getvalue().decode())
+
+
+@contextmanager
+def logs_as_before() -> Iterator[None]:
+    """Undo what a worker changes for its whole process: where logs go."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    try:
+        yield
+    finally:
+        root.handlers[:] = handlers
+        root.setLevel(level)
+        structlog.reset_defaults()
+        structlog.contextvars.clear_contextvars()
 
 
 def environment(given: Mapping[str, str] | None = None) -> dict[str, str]:
