@@ -2,7 +2,8 @@
 
 A table for each part of the work, one stage after the other in one process, in microseconds of CPU
 a claim. What waits for a disk, a broker or a database does not count there, and stands in the last
-column as seconds gone by; what broker and database did meanwhile has a line of its own.
+column as seconds gone by; what the client's own threads, broker and database did meanwhile is in
+the lines at the end.
 """
 
 import os
@@ -12,7 +13,7 @@ from contextlib import ExitStack, closing, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from time import perf_counter, process_time
+from time import perf_counter, process_time, thread_time
 from typing import ParamSpec, TypeVar
 from unittest.mock import patch
 
@@ -124,22 +125,22 @@ class Watch:
         self.cpu[stage] = self.gone[stage] = 0.0
 
         def timed(*args: P.args, **named: P.kwargs) -> R:
-            cpu, begun = process_time(), perf_counter()
+            cpu, begun = thread_time(), perf_counter()
             try:
                 return call(*args, **named)
             finally:
-                self.cpu[stage] += process_time() - cpu - _CLOCK_S
+                self.cpu[stage] += thread_time() - cpu - _CLOCK_S
                 self.gone[stage] += perf_counter() - begun
 
         return timed
 
 
 def _clock() -> float:
-    """Return what asking for this process's CPU costs, in seconds: it asks the kernel."""
-    begun = process_time()
+    """Return what asking for a thread's CPU costs, in seconds: it asks the kernel."""
+    begun = thread_time()
     for _ in range(10_000):
-        process_time()
-    return (process_time() - begun) / 10_000
+        thread_time()
+    return (thread_time() - begun) / 10_000
 
 
 _CLOCK_S = _clock()

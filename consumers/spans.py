@@ -7,7 +7,7 @@ after span. The rows are those of a plain fold. Source: ADR 0014.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from hashlib import sha256
-from itertools import chain, islice, pairwise
+from itertools import chain, pairwise
 from pathlib import Path
 from typing import IO, Final
 
@@ -27,6 +27,10 @@ from projections.tables import Tables
 from schemas.envelope import Head, Recorded, unseal
 
 _LENGTH_BYTES: Final = 4
+_READ_BYTES: Final = 2 << 20
+"""How much of what was kept is decoded at once; objects take some six times as much."""
+_WRITE_BYTES: Final = 8 << 20
+"""How much of it is folded before it is written; bounds memory."""
 
 
 @record
@@ -115,11 +119,12 @@ def fold_rest(
     """Fold what is no settlement, span after span; `finish` has its part in the last write."""
     routes, pending = Routes(build(list(tables), engine, tables, sums)), 0
     with left_out():
-        for records in _kept(rest):
+        for values in _kept(rest):
+            records = [unseal(value) for value in values]
             routes.ask_ahead(records)
             routes.fold(records)
-            pending += len(records)
-            if pending >= FLUSH_RECORDS:
+            pending += sum(map(len, values))
+            if pending >= _WRITE_BYTES:
                 _write(engine, routes)
                 pending = 0
         with writing(engine) as connection:
@@ -138,11 +143,18 @@ def _settled(batch: Batch, rest: IO[bytes]) -> list[Recorded]:
     return settled
 
 
-def _kept(files: Sequence[Path]) -> Iterator[list[Recorded]]:
-    """Return the records that were kept, some at a time."""
-    values = chain.from_iterable(map(_values, files))
-    while some := list(islice(values, READ_MAX)):
-        yield [unseal(value) for value in some]
+def _kept(files: Sequence[Path]) -> Iterator[list[bytes]]:
+    """Return the records that were kept, some at a time: one may be a report of thousands."""
+    held: list[bytes] = []
+    size = 0
+    for value in chain.from_iterable(map(_values, files)):
+        held.append(value)
+        size += len(value)
+        if len(held) == READ_MAX or size > _READ_BYTES:
+            yield held
+            held, size = [], 0
+    if held:
+        yield held
 
 
 def _values(path: Path) -> Iterator[bytes]:

@@ -33,8 +33,25 @@ CREATE TRIGGER IF NOT EXISTS records_end_where_retired BEFORE INSERT ON records
 _FULL: Final = 2
 """How SQLite numbers synchronous=FULL."""
 _BUSY_MS: Final = 10_000
+_FETCH: Final = 500
+"""Records asked for between two looks at how much there is."""
+_READ_BYTES: Final = 16 << 20
+"""How much is read at once, or little more."""
 _AT_ONCE: Final = 500
 """Positions named in one query."""
+
+
+def _some(cursor: sqlite3.Cursor) -> list[tuple[int, bytes]]:
+    """Return the next records: not too many, nor too much where they are large."""
+    batch: list[tuple[int, bytes]] = []
+    size = 0
+    while len(batch) < READ_MAX and size < _READ_BYTES:
+        more = cursor.fetchmany(min(_FETCH, READ_MAX - len(batch)))
+        if not more:
+            break
+        batch += more
+        size += sum(len(value) for _, value in more if isinstance(value, bytes))
+    return batch
 
 
 class SqliteLog:
@@ -106,7 +123,7 @@ class SqliteLog:
         query = "SELECT position, value FROM records WHERE position > ? AND position <= ?"
         with _translated(self.path), closing(self._db.cursor()) as cursor:
             cursor.execute(f"{query} ORDER BY position", (after, end))
-            while batch := cursor.fetchmany(READ_MAX):
+            while batch := _some(cursor):
                 yield batch
 
     def read_at(self, positions: Sequence[int]) -> Mapping[int, bytes]:
