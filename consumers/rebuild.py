@@ -13,7 +13,7 @@ from eventlog.port import EventLog
 from ledger.record import record
 from projections import beside, outbox
 from projections.build import build, check_within, heads
-from projections.database import analyze, connected, end_other_sessions, translated
+from projections.database import analyze, end_other_sessions, scanning, translated
 from projections.fold import Folder, checkpoints_of, hold_checkpoint
 from projections.tables import FEED
 from schemas.envelope import Head
@@ -77,7 +77,7 @@ def _compared(engine: Engine, names: Sequence[str]) -> Mapping[str, Look]:
     """Compare copies, two at a time: the database does it, Python only waits."""
 
     def compare(name: str) -> Look:
-        with connected(engine) as connection:
+        with scanning(engine) as connection:
             difference = beside.first_difference(connection, name)
         return lambda _: difference
 

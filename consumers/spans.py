@@ -19,13 +19,15 @@ from eventlog.port import READ_MAX, Batch, EventLog, read_records
 from ledger.errors import IntegrityError
 from ledger.events import ClaimSettled
 from ledger.record import record
-from projections.build import FLUSH_RECORDS, build, build_apart
+from projections.build import build, build_apart
 from projections.database import writing
 from projections.fold import Routes
 from projections.settlements import Sums
 from projections.tables import Tables
 from schemas.envelope import Head, Recorded, unseal
 
+SETTLED_MAX: Final = 30_000
+"""How many settlements each process folds before it writes them; bounds memory."""
 _LENGTH_BYTES: Final = 4
 _READ_BYTES: Final = 2 << 20
 """How much of what was kept is decoded at once; objects take some six times as much."""
@@ -52,7 +54,7 @@ def spans(log: EventLog, until: Head, parts: int) -> list[Span]:
     values = log.read_at(cuts)
     heads = [Head(position=cut, hash=_hash(cut, values[cut])) for cut in cuts]
     return [
-        Span(after=after, until=end, first_write=FLUSH_RECORDS * number // parts)
+        Span(after=after, until=end, first_write=SETTLED_MAX * number // parts)
         for number, (after, end) in enumerate(pairwise([Head(), *heads, until]), 1)
     ]
 
@@ -104,7 +106,7 @@ def fold_settlements(
             room -= len(settled)
             if room <= 0:
                 _write(engine, routes)
-                room = FLUSH_RECORDS
+                room = SETTLED_MAX
         _write(engine, routes)
     return sums
 

@@ -22,6 +22,8 @@ REVISION: Final = "0001"
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _CACHE_KIB: Final = 64 * 1024
 """Pages that SQLite keeps in memory: 64 MiB."""
+_SCAN_KIB: Final = 4 * 1024
+"""The same where whole tables are read once."""
 _WAL_PAGES: Final = 16_384
 """The write-ahead log is taken into the database at 64 MiB: seldom, in long runs of pages."""
 _BUSY_MS: Final = 60_000
@@ -159,6 +161,15 @@ def _on_server(connection: Connection) -> bool:
 def connected(engine: Engine) -> Iterator[Connection]:
     """Lend a connection whose errors are ours: a fold or a decision must not take them for its."""
     with translated(), engine.connect() as connection:
+        yield connection
+
+
+@contextmanager
+def scanning(engine: Engine) -> Iterator[Connection]:
+    """Lend a connection that reads whole tables once: a file's pages need not be kept."""
+    with connected(engine) as connection:
+        if not _on_server(connection):
+            connection.exec_driver_sql(f"PRAGMA cache_size=-{_SCAN_KIB}")
         yield connection
 
 

@@ -64,7 +64,7 @@ def test_any_number_of_spans_gives_the_same_rows(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(consumers.spans, "FLUSH_RECORDS", written)
+    monkeypatch.setattr(consumers.spans, "SETTLED_MAX", written)
     cut = spans(ledger.log, ledger.log.head(), parts)
     assert len(cut) == parts
     assert all(one.until == next_.after for one, next_ in pairwise(cut))
