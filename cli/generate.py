@@ -1,20 +1,16 @@
 """`clearing generate`: realistic command files of any size, with the right answers beside them."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
-from sys import stderr
 from typing import TYPE_CHECKING, Final
 from zoneinfo import ZoneInfo
 
 import click
 
 from cli.options import PERIOD
+from cli.progress import progress
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from producers.national.plan import Plan
 
 
@@ -68,7 +64,7 @@ def generate(  # noqa: PLR0917 -- click hands options over by keyword
     _check_past(plan)
     _check_free(folder, (COMMANDS, ANSWERS), force=force)
     try:
-        with _progress(claims) as show:
+        with progress("generating", claims) as show:
             made = write(plan, folder, show)
     except KeyboardInterrupt:
         click.echo("stopped; nothing was written", err=True)
@@ -102,18 +98,3 @@ def _check_free(folder: Path, names: tuple[str, ...], *, force: bool) -> None:
     if taken and not force:
         message = f"{click.format_filename(taken[0])} is there already; --force writes it anew"
         raise click.UsageError(message)
-
-
-@contextmanager
-def _progress(claims: int) -> Iterator["Callable[[int], None]"]:
-    """Show a bar of claims on a terminal; elsewhere nothing."""
-    if not stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("generating"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task("generate", total=claims)
-        yield lambda count: bar.advance(task, count)

@@ -6,7 +6,7 @@ from typing import Final
 import click
 
 from cli.options import chosen
-from cli.upkeep import progress
+from cli.progress import progress
 
 
 @click.command("copy-log")

@@ -4,16 +4,18 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, nullcontext
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, BinaryIO, Final
 
 import click
 
 from cli.options import accept_unsafe, chosen, common_options
+from cli.progress import progress
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from contextlib import AbstractContextManager
 
     from bootstrap import Submission
     from producers.files import Line
@@ -141,17 +143,8 @@ def _outcome_file(path: str | None) -> Iterator[IO[str] | None]:
         yield stream
 
 
-@contextmanager
-def _progress(files: tuple[str, ...]) -> Iterator["Callable[[int], None]"]:
-    """Show a bar of bytes on a terminal; elsewhere nothing."""
-    if not sys.stderr.isatty() or _STDIN in files:
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
-
-    total = _size_of(files)
-    columns = (TextColumn("submitting"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"))
-    with Progress(*columns, TimeRemainingColumn(), console=Console(stderr=True)) as bar:
-        task = bar.add_task("submit", total=total)
-        yield lambda size: bar.advance(task, size)
+def _progress(files: tuple[str, ...]) -> "AbstractContextManager[Callable[[int], None]]":
+    """Show a bar of bytes; of standard input nobody knows how many will come."""
+    if _STDIN in files:
+        return nullcontext(lambda _: None)
+    return progress("submitting", _size_of(files))

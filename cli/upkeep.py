@@ -1,15 +1,14 @@
 """`clearing rebuild`, `verify`, `doctor`: does everything still agree?"""
 
 import json
-import sys
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Final
 
 import click
 
 from cli.options import chosen, common_options
+from cli.progress import progress
 
 if TYPE_CHECKING:
     from bootstrap.upkeep import Rebuilt
@@ -127,18 +126,3 @@ def _answer(form: str, document: object, lines: Iterable[str]) -> None:
 
 
 COMMANDS: Final[list[click.Command]] = [rebuild, verify, doctor]
-
-
-@contextmanager
-def progress(what: str) -> Iterator[Callable[[int], None]]:
-    """Show a count of records on a terminal; elsewhere nothing."""
-    if not sys.stderr.isatty():
-        yield lambda _: None
-        return
-    from rich.console import Console
-    from rich.progress import Progress, SpinnerColumn, TextColumn
-
-    columns = (SpinnerColumn(), TextColumn(what), TextColumn("{task.completed:,} records"))
-    with Progress(*columns, console=Console(stderr=True)) as bar:
-        task = bar.add_task(what, total=None)
-        yield lambda count: bar.advance(task, count)
