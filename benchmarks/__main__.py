@@ -7,33 +7,22 @@ Every figure is that of a whole process, started fresh. The yardstick of the sam
 import json
 import os
 import sqlite3
-import subprocess
 import sys
 from collections.abc import Sequence
 from itertools import islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from time import perf_counter
-from typing import NamedTuple
 
-import click
+from benchmarks.calls import Run, row, run
+from benchmarks.claims import FIRST, write_file, write_statements
 
-from benchmarks.claims import write_file
-
-_CLEARING = str(Path(sys.executable).with_name("clearing"))
 _BATCH = 1_000
-
-
-class Run(NamedTuple):
-    """What one process took: seconds, and MB at its peak."""
-
-    seconds: float
-    peak_mb: float
 
 
 def main(sizes: Sequence[int]) -> None:
     """Measure each size, smallest first."""
-    _row("claims", "what", "figure", "ratio to yardstick", "seconds", "peak MB")
+    row("claims", "what", "figure", "ratio to yardstick", "seconds", "peak MB")
     for claims in sizes:
         with TemporaryDirectory(prefix="clearing-bench-", dir=os.environ.get("BENCH_DIR")) as name:
             measure(Path(name), claims)
@@ -44,7 +33,7 @@ def measure(folder: Path, claims: int) -> None:
     file = folder / "claims.jsonl"
     lines = write_file(file, claims)
     yard = lines / _yardstick(folder, file)
-    _row(claims, "yardstick", f"{yard:,.0f} lines/s", "1.00", "", "")
+    row(claims, "yardstick", f"{yard:,.0f} lines/s", "1.00", "", "")
     submit = run(folder, "submit", str(file))
     _rate(claims, "submit", lines / submit.seconds, "claims/s", yard, submit)
     for processes in (1, 2):
@@ -53,23 +42,15 @@ def measure(folder: Path, claims: int) -> None:
         _rate(claims, what, lines / rebuild.seconds, "events/s", yard, rebuild)
     verify = run(folder, "verify")
     _rate(claims, "verify", lines / verify.seconds, "events/s", yard, verify)
-    statements = folder / "statements.jsonl"
-    statements.write_text(json.dumps(_STATEMENTS) + "\n", encoding="utf-8")
+    statements = write_statements(folder, FIRST)
     _time(claims, "statements of 992 corridors", run(folder, "submit", str(statements)))
     for name, *args in _REPORTS:
         _time(claims, name, run(folder, name, *args, "--format", "json"))
     _time(claims, "--help", run(folder, "--help"))
     books = sum(path.stat().st_size for path in (folder / "clearing-data").iterdir())
-    _row(claims, "log and books", f"{books / lines:,.0f} bytes/event", "", "", "")
+    row(claims, "log and books", f"{books / lines:,.0f} bytes/event", "", "", "")
 
 
-_STATEMENTS = {
-    "type": "GenerateStatements",
-    "command_id": "statements-202503",
-    "on": "2025-04-21",
-    "scheme": "CROSS_PROVINCE",
-    "period": "202503",
-}
 _REPORTS = (
     ("trial-balance", "--as-of", "2025-03-17"),
     ("balances", "--as-of", "2025-03-17"),
@@ -98,29 +79,13 @@ def _yardstick(folder: Path, file: Path) -> float:
     return perf_counter() - start
 
 
-def run(folder: Path, *args: str) -> Run:
-    """Run the program in a folder of its own; `history` of an unknown claim may end with 2."""
-    start = perf_counter()
-    with (folder / "output.txt").open("wb") as output:
-        process = subprocess.Popen([_CLEARING, *args], cwd=folder, stdout=output, stderr=output)
-        _, status, usage = os.wait4(process.pid, 0)
-    seconds = perf_counter() - start
-    if os.waitstatus_to_exitcode(status) > 1:
-        raise SystemExit((folder / "output.txt").read_text(encoding="utf-8"))
-    return Run(seconds, usage.ru_maxrss / 1024)
-
-
 def _rate(claims: int, what: str, rate: float, unit: str, yard: float, run: Run) -> None:  # noqa: PLR0917
     figures = (f"{rate:,.0f} {unit}", f"{rate / yard:.2f}", f"{run.seconds:.1f}")
-    _row(claims, what, *figures, f"{run.peak_mb:.0f}")
+    row(claims, what, *figures, f"{run.peak_mb:.0f}")
 
 
 def _time(claims: int, what: str, run: Run) -> None:
-    _row(claims, what, f"{run.seconds:.2f} s", "", f"{run.seconds:.2f}", f"{run.peak_mb:.0f}")
-
-
-def _row(*cells: object) -> None:
-    click.echo("| " + " | ".join(str(cell) for cell in cells) + " |")
+    row(claims, what, f"{run.seconds:.2f} s", "", f"{run.seconds:.2f}", f"{run.peak_mb:.0f}")
 
 
 if __name__ == "__main__":

@@ -8,20 +8,12 @@ notice.
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
+
+from tests.scenario.compare import KEY_FIELDS, counts, plain
 
 Ask = Callable[[str, Sequence[str]], Any]
 """Makes a report: its name and its arguments, and its JSON document back."""
-_KEYS: Final = (
-    "period",
-    "insured_region",
-    "treatment_region",
-    "direction",
-    "break_id",
-    "counterparty",
-    "marked",
-)
-"""What tells one row of a report from another."""
 
 
 def read(folder: Path) -> Mapping[str, Any]:
@@ -46,7 +38,7 @@ def cells(expected: object, actual: object, where: str) -> Iterator[str]:
         yield from _too_many(expected, found, where)
     elif isinstance(expected, list) and expected and isinstance(expected[0], Mapping):
         yield from _rows(expected, actual, where)
-    elif _plain(expected) != _plain(actual):
+    elif plain(expected) != plain(actual):
         yield f"{where} is {actual!r}, not {expected!r}"
 
 
@@ -62,7 +54,7 @@ def _too_many(expected: Mapping, actual: Mapping, where: str) -> Iterator[str]:
 
 
 def _rows(expected: Sequence[Mapping], actual: object, where: str) -> Iterator[str]:
-    names = [name for name in _KEYS if name in expected[0]]
+    names = [name for name in KEY_FIELDS if name in expected[0]]
     found = {
         tuple(row.get(name) for name in names): row
         for row in (actual if isinstance(actual, list) else ())
@@ -73,17 +65,4 @@ def _rows(expected: Sequence[Mapping], actual: object, where: str) -> Iterator[s
             yield from cells(row, found.pop(key), f"{where} {key}")
         else:
             yield f"{where} has no row {key}"
-    yield from (f"{where} has a row {key} too many" for key, row in found.items() if _counts(row))
-
-
-def _counts(row: Mapping) -> bool:
-    """Say whether a row must be named: not an empty pool, not a line without notice."""
-    if "submit_due" in row:
-        return row["submit_due"] is not None
-    if "quota" in row:
-        return any(row[name] != "0.00" for name in ("quota", "principal", "in_transit"))
-    return True
-
-
-def _plain(value: object) -> object:
-    return None if value in ("", [], ()) else value
+    yield from (f"{where} has a row {key} too many" for key, row in found.items() if counts(row))

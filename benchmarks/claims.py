@@ -32,6 +32,26 @@ def write_file(path: Path, claims: int, *, first: date = FIRST, before: int = 0)
     return lines
 
 
+def write_statements(folder: Path, month: date) -> Path:
+    """Write the command that states a month, and return its file."""
+    period = f"{month:%Y%m}"
+    command = {
+        "type": "GenerateStatements",
+        "command_id": f"statements-{period}",
+        "on": next_month(month).replace(day=21).isoformat(),
+        "scheme": "CROSS_PROVINCE",
+        "period": period,
+    }
+    file = folder / "statements.jsonl"
+    file.write_text(json.dumps(command) + "\n", encoding="utf-8")
+    return file
+
+
+def next_month(month: date) -> date:
+    """Return the first day of the month after one."""
+    return (month + timedelta(days=31)).replace(day=1)
+
+
 def commands(claims: int, *, first: date = FIRST, before: int = 0) -> Iterator[dict[str, Any]]:
     """Return the commands: what claims need, then the claims by date."""
     if not before:

@@ -4,7 +4,6 @@ One embedded ledger goes from size to size, a month for each, with the month's s
 end. A column that gets worse from row to row is a curve that bends.
 """
 
-import json
 import os
 import sys
 from collections.abc import Sequence
@@ -13,10 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import click
-
-from benchmarks.__main__ import run
-from benchmarks.claims import FIRST, write_file
+from benchmarks.calls import row, run
+from benchmarks.claims import FIRST, next_month, write_file, write_statements
 
 _SIZES = (100_000, 1_000_000, 3_000_000)
 _SCHEME = ("--scheme", "CROSS_PROVINCE")
@@ -37,17 +34,13 @@ _HEAD = (
 
 def main(sizes: Sequence[int]) -> None:
     """Grow a ledger to each size."""
-    _row(_HEAD)
-    _row(["---"] * len(_HEAD))
+    row(*_HEAD)
+    row(*["---"] * len(_HEAD))
     with TemporaryDirectory(prefix="clearing-bench-", dir=os.environ.get("BENCH_DIR")) as name:
         month, events = FIRST, 0
         for before, claims in pairwise((0, *sizes)):
             events += _grow(Path(name), month, before, claims, events)
-            month = _next(month)
-
-
-def _next(month: date) -> date:
-    return (month + timedelta(days=31)).replace(day=1)
+            month = next_month(month)
 
 
 def _grow(folder: Path, month: date, before: int, claims: int, events: int) -> int:
@@ -57,7 +50,7 @@ def _grow(folder: Path, month: date, before: int, claims: int, events: int) -> i
     submit = run(folder, "submit", str(file))
     file.unlink()
     rebuild = run(folder, "rebuild")
-    statements = run(folder, "submit", str(_statements(folder, month)))
+    statements = run(folder, "submit", str(write_statements(folder, month)))
     middle = (month + timedelta(days=16)).isoformat()
     reports = (
         ("trial-balance", "--as-of", middle),
@@ -67,37 +60,16 @@ def _grow(folder: Path, month: date, before: int, claims: int, events: int) -> i
     )
     seconds = [run(folder, *words, "--format", "json").seconds for words in reports]
     size = sum(path.stat().st_size for path in (folder / "clearing-data").iterdir())
-    _row(
-        [
-            f"{claims:,}",
-            f"{lines / submit.seconds:,.0f}",
-            f"{submit.peak_mb:.0f}",
-            f"{(events + lines) / rebuild.seconds:,.0f}",
-            f"{rebuild.peak_mb:.0f}",
-            *(f"{each:.2f}" for each in (statements.seconds, *seconds)),
-            f"{size / (events + lines):,.0f}",
-        ]
+    row(
+        f"{claims:,}",
+        f"{lines / submit.seconds:,.0f}",
+        f"{submit.peak_mb:.0f}",
+        f"{(events + lines) / rebuild.seconds:,.0f}",
+        f"{rebuild.peak_mb:.0f}",
+        *(f"{each:.2f}" for each in (statements.seconds, *seconds)),
+        f"{size / (events + lines):,.0f}",
     )
     return lines
-
-
-def _statements(folder: Path, month: date) -> Path:
-    """Write the command that states a month."""
-    period = f"{month:%Y%m}"
-    command = {
-        "type": "GenerateStatements",
-        "command_id": f"statements-{period}",
-        "on": _next(month).replace(day=21).isoformat(),
-        "scheme": "CROSS_PROVINCE",
-        "period": period,
-    }
-    file = folder / "statements.jsonl"
-    file.write_text(json.dumps(command) + "\n", encoding="utf-8")
-    return file
-
-
-def _row(cells: Sequence[str]) -> None:
-    click.echo("| " + " | ".join(cells) + " |")
 
 
 if __name__ == "__main__":

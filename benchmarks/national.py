@@ -8,7 +8,6 @@ server are started here, or given by CLEARING_TEST_KAFKA and CLEARING_TEST_DB.
 
 import json
 import os
-import subprocess
 import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
@@ -16,17 +15,17 @@ from pathlib import Path
 from statistics import median
 from tempfile import TemporaryDirectory
 from time import perf_counter, sleep
-from typing import Any, NamedTuple
+from typing import Any
 
 import click
 import psycopg
 from kafka.admin import KafkaAdminClient
 
 from benchmarks.answers import differences, read
+from benchmarks.calls import Run, arguments, row, run
 from benchmarks.server import Workers
 from tests.services.resolve import kafka, postgres
 
-_CLEARING = str(Path(sys.executable).with_name("clearing"))
 _LEDGER = "national"
 _ASKED = ("--regions", "32", "--months", "3", "--from", "202410", "--seed", "1")
 _RUNS = 5
@@ -42,14 +41,6 @@ _SUSTAINED_PER_S, _BURST_PER_S = 500, 2_000
 _COPIES = 3
 
 
-class Run(NamedTuple):
-    """What one call took and said: seconds, MB at its peak, its output."""
-
-    seconds: float
-    peak_mb: float
-    out: str
-
-
 class Site:
     """A ledger in one of its forms."""
 
@@ -62,21 +53,7 @@ class Site:
 
     def call(self, *words: str) -> Run:
         """Run the program; what it cannot do ends the bench."""
-        start = perf_counter()
-        output = self.folder / "output.txt"
-        with output.open("wb") as stream:
-            process = subprocess.Popen(
-                [_CLEARING, *words],
-                cwd=self.folder,
-                env=self._environment,
-                stdout=stream,
-                stderr=stream,
-            )
-            _, status, usage = os.wait4(process.pid, 0)
-        seconds, said = perf_counter() - start, output.read_text(encoding="utf-8")
-        if os.waitstatus_to_exitcode(status) > 1:
-            raise SystemExit(said)
-        return Run(seconds, usage.ru_maxrss / 1024, said)
+        return run(self.folder, *words, environment=self._environment)
 
     def ask(self, report: str, args: Sequence[str]) -> object:
         """Return a report's document."""
@@ -173,7 +150,7 @@ _FORMS = {"embedded": embedded, "server": server}
 
 def main(claims: int, forms: Sequence[str]) -> int:
     """Measure each form; return the exit status."""
-    _row("form", "what", "figure")
+    row("form", "what", "figure")
     found: list[str] = []
     with TemporaryDirectory(prefix="clearing-bench-", dir=os.environ.get("BENCH_DIR")) as name:
         made = Path(name) / "made"
@@ -197,8 +174,8 @@ def _generate(folder: Path, made: Path, claims: int) -> None:
     run = Site(folder, {}).call("generate", *_ASKED, "--claims", str(claims), "--to-dir", str(made))
     lines = read(made)["outcomes"]["accepted"]
     size = (made / "commands.jsonl").stat().st_size
-    _row("", "generate", f"{lines / run.seconds:,.0f} commands/s, {run.peak_mb:.0f} MB at most")
-    _row("", "commands", f"{lines:,} ({claims:,} claims), {size / 1e6:,.0f} MB")
+    row("", "generate", f"{lines / run.seconds:,.0f} commands/s, {run.peak_mb:.0f} MB at most")
+    row("", "commands", f"{lines:,} ({claims:,} claims), {size / 1e6:,.0f} MB")
 
 
 def _split(file: Path) -> tuple[Path, Path, Path]:
@@ -236,26 +213,26 @@ def _measure(
             outcomes[name] = outcomes.get(name, 0) + int(count)
     seconds = sum(run.seconds for run in runs)
     rate = outcomes["accepted"] / seconds
-    _row(
+    row(
         site.name,
         "submit, to queryable",
         f"{rate:,.0f} commands/s, {claims / seconds:,.0f} claims/s",
     )
-    _row(site.name, "statements of a month", f"{runs[1].seconds:.1f} s")
+    row(site.name, "statements of a month", f"{runs[1].seconds:.1f} s")
     peaks = {"submit": max(run.peak_mb for run in runs), **site.peaks()}
     for what, peak in peaks.items():
-        _row(site.name, f"peak memory, {what}", f"{peak:.0f} MB")
+        row(site.name, f"peak memory, {what}", f"{peak:.0f} MB")
     log, books = site.sizes()
-    _row(site.name, "events", f"{position:,}")
-    _row(site.name, "log", f"{log / 1e6:,.0f} MB, {log / position:,.0f} bytes/event")
-    _row(site.name, "books", f"{books / 1e6:,.0f} MB, {books / position:,.0f} bytes/event")
+    row(site.name, "events", f"{position:,}")
+    row(site.name, "log", f"{log / 1e6:,.0f} MB, {log / position:,.0f} bytes/event")
+    row(site.name, "books", f"{books / 1e6:,.0f} MB, {books / position:,.0f} bytes/event")
     _time_reports(site, answers)
     _on_paper(site.name, position / seconds, log / position, books / position)
     if outcomes != answers["outcomes"]:
         yield f"the outcomes are {outcomes}, not {answers['outcomes']}"
     yield from _refold(site, position)
     found = list(differences(answers, site.ask))
-    _row(site.name, "reports compared", f"{len(answers['reports'])}, {len(found)} differences")
+    row(site.name, "reports compared", f"{len(answers['reports'])}, {len(found)} differences")
     yield from found
 
 
@@ -264,7 +241,7 @@ def _refold(site: Site, position: int) -> Iterator[str]:
     for word, bad in (("rebuild", "differs"), ("verify", ":")):
         run = site.call(word)
         rate = f"{position / run.seconds:,.0f} events/s, {run.peak_mb:.0f} MB at most"
-        _row(site.name, word, rate)
+        row(site.name, word, rate)
         yield from (line for line in run.out.splitlines() if bad in line)
 
 
@@ -275,11 +252,11 @@ def _time_reports(site: Site, answers: Mapping[str, Any]) -> None:
     taken: list[float] = []
     for report, args in sorted(last.items()):
         seconds = [site.call(report, *args, "--format", "json").seconds for _ in range(_RUNS)]
-        _row(site.name, report, f"p50 {median(seconds):.2f} s, most {max(seconds):.2f} s")
+        row(site.name, report, f"p50 {median(seconds):.2f} s, most {max(seconds):.2f} s")
         taken += seconds
     taken.sort()
     most = taken[min(len(taken) - 1, len(taken) * 99 // 100)]
-    _row(site.name, "all reports", f"p50 {median(taken):.2f} s, p99 {most:.2f} s")
+    row(site.name, "all reports", f"p50 {median(taken):.2f} s, p99 {most:.2f} s")
 
 
 def _on_paper(form: str, rate: float, log: float, books: float) -> None:
@@ -287,27 +264,16 @@ def _on_paper(form: str, rate: float, log: float, books: float) -> None:
     name = f"{form}, a year of {_YEAR_EVENTS / 1e6:.0f} M events"
     copies = _COPIES if form == "server" else 1
     year_log, year_books = log * _YEAR_EVENTS / 1e9, books * _YEAR_EVENTS / 1e9
-    _row(name, "disk for the log", f"{year_log * copies:,.0f} GB, kept {copies}-fold")
-    _row(name, "disk for the books", f"{year_books:,.0f} GB, twice that while they are rebuilt")
+    row(name, "disk for the log", f"{year_log * copies:,.0f} GB, kept {copies}-fold")
+    row(name, "disk for the books", f"{year_books:,.0f} GB, twice that while they are rebuilt")
     hours = _YEAR_EVENTS / rate / 3_600
-    _row(name, "one decider, without a pause", f"{hours:,.0f} h of 8,760")
+    row(name, "one decider, without a pause", f"{hours:,.0f} h of 8,760")
     for what, wanted in (("sustained", _SUSTAINED_PER_S), ("burst", _BURST_PER_S)):
         needed = -(-wanted // max(1, int(rate)))
-        _row(name, f"deciders for {wanted:,}/s {what}", f"{needed} (ADR 0009 where above 1)")
+        row(name, f"deciders for {wanted:,}/s {what}", f"{needed} (ADR 0009 where above 1)")
     shares = -(-_YEAR_CLAIMS // _SHARE_ROWS)
-    _row(name, "partitions of the tables of claims", f"{shares} of {_SHARE_ROWS:,} rows; 16 today")
-    _row(name, "partitions of the sums by day", "12, made as months come")
-
-
-def _row(*cells: object) -> None:
-    click.echo("| " + " | ".join(str(cell) for cell in cells) + " |")
-
-
-def arguments(words: Sequence[str], *, claims: int) -> tuple[int, Sequence[str]]:
-    """Return how many claims, and in which forms, what was called says."""
-    forms = [word for word in words if word in _FORMS]
-    numbers = [int(word) for word in words if word not in _FORMS]
-    return (numbers[0] if numbers else claims), forms or list(_FORMS)
+    row(name, "partitions of the tables of claims", f"{shares} of {_SHARE_ROWS:,} rows; 16 today")
+    row(name, "partitions of the sums by day", "12, made as months come")
 
 
 if __name__ == "__main__":

@@ -17,16 +17,15 @@ from tempfile import TemporaryDirectory
 from threading import Thread
 from time import monotonic, perf_counter, sleep
 
-import click
 import psycopg
 
 import bootstrap
 from benchmarks.bare import bounds
+from benchmarks.calls import CLEARING, row
 from benchmarks.claims import commands, write_file
 from eventlog.kafka_commands import KafkaCommandSender
 from tests.services.resolve import kafka, postgres
 
-_CLEARING = str(Path(sys.executable).with_name("clearing"))
 _BOUND_RECORDS = 200_000
 _LIVE_PER_S = 500
 _LIVE_S = 20
@@ -48,24 +47,24 @@ def main(claims: int) -> None:
         }
         file = folder / "claims.jsonl"
         lines = write_file(file, claims)
-        _row("what", "figure", "bound", "ratio")
+        row("what", "figure", "bound", "ratio")
         servers = log.removeprefix("kafka://").split(",")
         bound = bounds(servers, database, file, min(lines, _BOUND_RECORDS))
         for name, rate in bound.items():
-            _row(f"bare {name}", f"{rate:,.0f} records/s", "", "")
+            row(f"bare {name}", f"{rate:,.0f} records/s", "", "")
         bench = _Bench(environment, database, folder)
         with bench.workers("decider", "projector") as workers:
             rate = bench.accept(file, lines)
             _rate("accept: sent, durable, queryable", rate, bound["loop"], "bare loop")
-            _row("latency at 500/s, send to queryable", bench.latency(), "p99 < 250 ms", "")
+            row("latency at 500/s, send to queryable", bench.latency(), "p99 < 250 ms", "")
             for role, mb in workers.peaks().items():
-                _row(f"peak memory, {role}", f"{mb:.0f} MB", "300 MB", "")
+                row(f"peak memory, {role}", f"{mb:.0f} MB", "300 MB", "")
         for processes in (1, 2):
             rate = bench.rebuild(processes)
             what = f"rebuild, all projections, {processes} process{'es' if processes > 1 else ''}"
             _rate(what, rate, bound["consume"], "bare consume")
         with bench.workers("decider", "decider", "projector") as workers:
-            _row("takeover after kill -9", f"{bench.takeover(workers):.1f} s", "15 s", "")
+            row("takeover after kill -9", f"{bench.takeover(workers):.1f} s", "15 s", "")
 
 
 class Workers:
@@ -75,7 +74,7 @@ class Workers:
         self.processes = []
         for place, role in enumerate(roles):
             with (folder / f"{role}-{place}.log").open("wb") as said:
-                words = [_CLEARING, "run", "--role", role]
+                words = [CLEARING, "run", "--role", role]
                 process = subprocess.Popen(words, env=environment, stdout=said, stderr=said)
                 self.processes.append((role, process))
 
@@ -120,7 +119,7 @@ class _Bench:
 
     def _call(self, *words: str, text: str = "") -> str:
         done = subprocess.run(
-            [_CLEARING, *words], env=self.environment, input=text, capture_output=True, text=True,
+            [CLEARING, *words], env=self.environment, input=text, capture_output=True, text=True,
             check=False,
         )  # fmt: skip
         if done.returncode > 1:
@@ -192,11 +191,7 @@ class _Bench:
 
 
 def _rate(what: str, rate: float, bound: float, name: str) -> None:
-    _row(what, f"{rate:,.0f}/s", f"{bound:,.0f}/s ({name})", f"{rate / bound:.2f}")
-
-
-def _row(*cells: object) -> None:
-    click.echo("| " + " | ".join(str(cell) for cell in cells) + " |")
+    row(what, f"{rate:,.0f}/s", f"{bound:,.0f}/s ({name})", f"{rate / bound:.2f}")
 
 
 if __name__ == "__main__":

@@ -24,13 +24,13 @@ import consumers.decider
 import consumers.deciding
 import consumers.watch
 import producers.files
+from benchmarks.calls import arguments, row
 from benchmarks.claims import write_file
-from benchmarks.national import arguments
+from bootstrap.spreading import Target, fold_in_spans
 from bootstrap.workers import Role, make_worker
 from consumers.decider import Decider
 from consumers.garbage import left_out
 from consumers.rebuild import prepare, settle
-from consumers.spans import fold_rest, fold_settlements, spans
 from eventlog.kafka import KafkaLog
 from eventlog.kafka_commands import KafkaCommandReader, KafkaCommandSender
 from eventlog.sqlite import SqliteLog
@@ -41,7 +41,7 @@ from projections.build import NAMES, heads
 from projections.clearing import Clearing
 from projections.commands import CommandIds
 from projections.decider import DeciderTables
-from projections.fold import Routes, begin_at
+from projections.fold import Routes
 from projections.pools import Pools
 from projections.settlements import SettledClaims
 from projections.store import SqlStore
@@ -156,7 +156,7 @@ def main(claims: int, forms: Sequence[str]) -> None:
             url = f"sqlite:///{folder}"
             at = bootstrap.Settings(log=f"{url}/log.db", db=f"{url}/books.db")
             _measure("accept, in one process", lines, _ACCEPT, partial(_accept, at, file))
-            _measure("rebuild", lines, _REBUILD, partial(_rebuild, at, folder / "rest"))
+            _measure("rebuild", lines, _REBUILD, partial(_rebuild, at))
         if "server" in forms:
             with kafka() as log, postgres() as database:
                 at = bootstrap.Settings(log=log, db=database, ledger="stages", accept_unsafe=True)
@@ -164,7 +164,7 @@ def main(claims: int, forms: Sequence[str]) -> None:
                 decider = partial(_work, at, "decider", lines)
                 _measure("decider", lines, _DECIDER, decider)
                 _measure("projector", lines, _PROJECTOR, partial(_work, at, "projector", lines))
-                _measure("rebuild", lines, _REBUILD, partial(_rebuild, at, folder / "rest"))
+                _measure("rebuild", lines, _REBUILD, partial(_rebuild, at))
 
 
 def _measure(what: str, lines: int, stages: Stages, run: Callable[[], None]) -> None:
@@ -178,10 +178,10 @@ def _measure(what: str, lines: int, stages: Stages, run: Callable[[], None]) -> 
         for name, before in others.items():
             watch.cpu[f"besides: {name}"] = _cpu_of(name) - before
             watch.gone[f"besides: {name}"] = gone
-    _row(what, "us of CPU a claim", "seconds")
+    row(what, "us of CPU a claim", "seconds")
     for stage, seconds in watch.cpu.items():
         if seconds:
-            _row(stage, f"{1e6 * seconds / lines:.1f}", f"{watch.gone[stage]:.2f}")
+            row(stage, f"{1e6 * seconds / lines:.1f}", f"{watch.gone[stage]:.2f}")
     click.echo()
 
 
@@ -228,22 +228,15 @@ def _work(at: bootstrap.Settings, role: Role, lines: int) -> None:
                 return
 
 
-def _rebuild(at: bootstrap.Settings, rest: Path) -> None:
+def _rebuild(at: bootstrap.Settings) -> None:
     """Rebuild all projections in one process."""
     engine = bootstrap.open_books(at, writer=True)
     with closing(bootstrap.open_log(at)) as log, left_out():
         prepare(engine, NAMES)
-        tables = beside.copies(NAMES)
-        (span,) = spans(log, log.head(), 1)
-        sums = fold_settlements(log, engine, tables, span, rest=rest)
-        finish = partial(begin_at, names=NAMES, head=span.until, table=beside.checkpoints())
-        fold_rest(engine, tables, [rest], sums, finish)
+        target = Target(source=at, into=at, names=NAMES, copies=True)
+        fold_in_spans(log, engine, target, log.head(), processes=1, progress=lambda _: None)
         settle(log, engine, NAMES, replace=False, alone=not bootstrap.on_kafka(at))
     engine.dispose()
-
-
-def _row(*cells: str) -> None:
-    click.echo("| " + " | ".join(cells) + " |")
 
 
 if __name__ == "__main__":

@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
@@ -18,7 +18,7 @@ from ledger.errors import TransientError
 from ledger.record import record
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection, Engine
+    from sqlalchemy import Engine, Table
 
     from consumers.spans import Span
     from eventlog.port import EventLog
@@ -47,6 +47,12 @@ class Target:
             return beside.copies(self.names)
         return {name: tables.live(name) for name in self.names}
 
+    def checkpoints(self) -> "Table":
+        """Return the table that says how far they are folded."""
+        from projections import beside, tables
+
+        return beside.checkpoints() if self.copies else tables.CHECKPOINTS
+
 
 def fold_in_spans(
     log: "EventLog",
@@ -55,7 +61,6 @@ def fold_in_spans(
     until: "Head",
     *,
     processes: int | None,
-    finish: Callable[["Connection"], None],
     progress: Progress,
 ) -> None:
     """Fold the log from its beginning up to a head; `processes`: else as many as it is worth.
@@ -80,7 +85,7 @@ def fold_in_spans(
         tables = target.tables()
         first = fold_settlements(log, engine, tables, cut[0], rest=files[0], progress=shown)
         sums = merged([first, *map(_result, others)])
-        fold_rest(engine, tables, files, sums, finish)
+        fold_rest(engine, tables, files, sums, until=until, checkpoints=target.checkpoints())
 
 
 def _worth(records: int) -> int:

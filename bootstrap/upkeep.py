@@ -3,11 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING
 
 from bootstrap.configuration import SQLITE, Progress, Settings, address_of, on_kafka
-from bootstrap.spreading import Target, fold_in_spans
 from bootstrap.stores import folding, open_books, open_log, open_reader
 from ledger.errors import ConfigurationError
 
@@ -33,11 +31,10 @@ def rebuild(
     The feed is one of them only where it is named. `processes`: else one for each core.
     Raises: ConfigurationError where there is no feed.
     """
+    from bootstrap.spreading import Target, fold_in_spans
     from consumers.projector import catch_up
     from consumers.rebuild import fold_again, prepare, settle
-    from projections import beside
     from projections.build import NAMES, check_within, heads
-    from projections.fold import begin_at
     from projections.tables import FEED
 
     alone = not on_kafka(chosen)
@@ -51,22 +48,15 @@ def rebuild(
             raise ConfigurationError("there is no feed; `clearing run --role feed` makes one")
         if alone:
             catch_up(log, engine, wanted)
-        at = heads(engine, wanted)
+        at, end = heads(engine, wanted), log.head()
         for head in at.values():
-            check_within(head, log.head())
+            check_within(head, end)
         prepare(engine, wanted)
         until = min(at.values())
         books = tuple(name for name in wanted if name != FEED)
         if books:
-            fold_in_spans(
-                log,
-                engine,
-                Target(source=chosen, into=chosen, names=books, copies=True),
-                until,
-                processes=processes,
-                finish=partial(begin_at, names=books, head=until, table=beside.checkpoints()),
-                progress=progress,
-            )
+            target = Target(source=chosen, into=chosen, names=books, copies=True)
+            fold_in_spans(log, engine, target, until, processes=processes, progress=progress)
         if FEED in wanted:
             fold_again(log, engine, [FEED], until.position, progress)
         return settle(log, engine, wanted, replace=replace, alone=alone)
@@ -87,10 +77,10 @@ def verify(
     """Return the position of the books, and what is wrong with them or the log."""
     from tempfile import TemporaryDirectory
 
+    from bootstrap.spreading import Target, fold_in_spans
     from consumers.verify import verify as findings
     from projections.build import NAMES, heads
     from projections.database import make_tables, open_database
-    from projections.fold import begin_at
 
     with open_reader(chosen) as (log, live), TemporaryDirectory(prefix="clearing-") as folder:
         into = replace(chosen, db=f"{SQLITE}{folder}/again.db")
@@ -98,15 +88,8 @@ def verify(
         make_tables(again)
 
         def fold_to(until: "Head") -> None:
-            fold_in_spans(
-                log,
-                again,
-                Target(source=chosen, into=into, names=NAMES, copies=False),
-                until,
-                processes=processes,
-                finish=partial(begin_at, names=NAMES, head=until),
-                progress=progress,
-            )
+            target = Target(source=chosen, into=into, names=NAMES, copies=False)
+            fold_in_spans(log, again, target, until, processes=processes, progress=progress)
 
         try:
             position = min(head.position for head in heads(live).values())

@@ -1,10 +1,10 @@
 """The projector: reads the log in order and folds it into projections."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from sqlalchemy import Engine
 
-from eventlog.port import EventLog, read_records
+from eventlog.port import Batch, EventLog, read_records
 from projections.build import FLUSH_RECORDS, check_within, flush, folder_at, heads
 from projections.fold import Folder
 
@@ -21,7 +21,14 @@ def fold_log(
     progress: Progress = lambda _: None,
 ) -> None:
     """Fold the log from where the folder stands, to its end or to `until`, and write it."""
-    for records in folded(log, folder, until=until):
+    fold_batches(read_records(log, after=folder.head, until=until), engine, folder, progress)
+
+
+def fold_batches(
+    batches: Iterable[Batch], engine: Engine, folder: Folder, progress: Progress
+) -> None:
+    """Fold what follows where the folder stands, and write it."""
+    for records in _folded(batches, folder):
         progress(records)
         if folder.pending >= FLUSH_RECORDS:
             flush(engine, folder)
@@ -30,7 +37,11 @@ def fold_log(
 
 def folded(log: EventLog, folder: Folder, *, until: int | None = None) -> Iterator[int]:
     """Fold the log batch by batch, and say how many records each held; the caller writes."""
-    for batch in read_records(log, after=folder.head, until=until):
+    return _folded(read_records(log, after=folder.head, until=until), folder)
+
+
+def _folded(batches: Iterable[Batch], folder: Folder) -> Iterator[int]:
+    for batch in batches:
         folder.ask_ahead(batch.records)
         folder.fold(batch.records, batch.head)
         yield len(batch.records)

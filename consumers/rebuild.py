@@ -59,8 +59,8 @@ def settle(
     `alone`: nobody folds meanwhile, and copies are compared side by side. Else workers may fold: a
     projection stands still only while its copy is compared.
     """
-    for name in names:
-        analyze(engine, beside.copies([name])[name].values())
+    copies = beside.copies(names)
+    analyze(engine, [table for tables in copies.values() for table in tables.values()])
     looks = _compared(engine, names) if alone else {name: _look(name) for name in names}
     results = [_settle_one(log, engine, name, looks[name], replace=replace) for name in names]
     if all(result.switched for result in results):

@@ -5,13 +5,13 @@ the bytes of all else in a file. What the spans added up is merged; then the res
 after span. The rows are those of a plain fold. Source: ADR 0014.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import IO, Final
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Engine, Table
 
 from consumers.garbage import left_out
 from consumers.projector import Progress
@@ -21,9 +21,9 @@ from ledger.events import ClaimSettled
 from ledger.record import record
 from projections.build import build, build_apart
 from projections.database import writing
-from projections.fold import Routes
+from projections.fold import Routes, begin_at
 from projections.settlements import Sums
-from projections.tables import Tables
+from projections.tables import CHECKPOINTS, Tables
 from schemas.envelope import Head, Recorded, unseal
 
 SETTLED_MAX: Final = 30_000
@@ -96,7 +96,7 @@ def fold_settlements(
     progress: Progress = lambda _: None,
 ) -> Sums:
     """Fold the settlements of a span into tables; write all other records to the file `rest`."""
-    projections, sums = build_apart(list(tables), engine, tables)
+    projections, claims = build_apart(list(tables), engine, tables)
     routes, room = Routes(projections), span.first_write
     with left_out(), rest.open("wb") as file:
         for batch in proven(log, span.until, after=span.after):
@@ -108,7 +108,7 @@ def fold_settlements(
                 _write(engine, routes)
                 room = SETTLED_MAX
         _write(engine, routes)
-    return sums
+    return claims.sums
 
 
 def fold_rest(
@@ -116,9 +116,11 @@ def fold_rest(
     tables: Mapping[str, Tables],
     rest: Sequence[Path],
     sums: Sums,
-    finish: Callable[[Connection], None],
+    *,
+    until: Head,
+    checkpoints: Table = CHECKPOINTS,
 ) -> None:
-    """Fold what is no settlement, span after span; `finish` has its part in the last write."""
+    """Fold what is no settlement, span after span; with the last write all stand at `until`."""
     routes, pending = Routes(build(list(tables), engine, tables, sums)), 0
     with left_out():
         for values in _kept(rest):
@@ -131,7 +133,7 @@ def fold_rest(
                 pending = 0
         with writing(engine) as connection:
             routes.write(connection)
-            finish(connection)
+            begin_at(connection, list(tables), until, checkpoints)
 
 
 def _settled(batch: Batch, rest: IO[bytes]) -> list[Recorded]:

@@ -6,12 +6,12 @@ from typing import TypeAlias
 from sqlalchemy import Connection, Engine
 
 from consumers.garbage import left_out
-from consumers.projector import Progress
+from consumers.projector import Progress, fold_batches
 from consumers.spans import proven
 from eventlog.port import EventLog, read_records
 from ledger.errors import IntegrityError
 from projections import beside
-from projections.build import FLUSH_RECORDS, NAMES, build, flush, folder_at
+from projections.build import NAMES, build, folder_at
 from projections.database import snapshot, translated
 from projections.fold import Folder, checkpoints_of
 from projections.invariants import broken
@@ -72,19 +72,8 @@ def _folded(
         folders.append(Folder(build([FEED], again, {FEED: tables_of(FEED)}), Head()))
     for head in heads:
         for folder in folders:
-            _fold(log, again, folder, head, progress)
+            fold_batches(proven(log, head, after=folder.head), again, folder, progress)
         yield head
-
-
-def _fold(log: EventLog, engine: Engine, folder: Folder, head: Head, progress: Progress) -> None:
-    """Fold the log up to a head. Raises: IntegrityError at the first wrong record."""
-    for batch in proven(log, head, after=folder.head):
-        folder.ask_ahead(batch.records)
-        folder.fold(batch.records, batch.head)
-        progress(len(batch.records))
-        if folder.pending >= FLUSH_RECORDS:
-            flush(engine, folder)
-    flush(engine, folder)
 
 
 def _compare(connection: Connection, folded: Connection, names: Sequence[str]) -> Iterator[str]:

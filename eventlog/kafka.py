@@ -146,7 +146,7 @@ class KafkaLog:
         last = end if until is None else min(until, end)
         if after >= last:
             return
-        offset = self._offset_after(after)
+        offset = self._offset_of(after + 1)
         stop = self._many.end() if self._writer or self._ended is None else self._ended[0]
         position = after + 1
         for found in self._many.values(offset, stop):
@@ -174,23 +174,16 @@ class KafkaLog:
                 found.update(each for each in batch if each[0] in asked)
         return found
 
-    def _offset_after(self, position: int) -> int:
-        """Return where the record after one begins, or the marker of a transaction before it."""
-        place = bisect_right(self._marks, (position, 1 << 63)) - 1
-        if place >= 0 and self._marks[place][0] == position:
-            return self._marks[place][1] + 1
-        return self._offset_of(position + 1)
-
     def _offset_of(self, position: int) -> int:
-        """Return the offset of a record that is there.
+        """Return the offset of a record that is there, or of the marker just before it.
 
         Every record takes one offset at least, so counting from a record before it gives an
         offset that is never too far; what stands there brings the count nearer.
         """
         place = bisect_right(self._marks, (position, 1 << 63)) - 1
         known, offset = self._marks[place] if place >= 0 else (1, self._one.begin())
-        if known == position and place >= 0:
-            return offset
+        if place >= 0 and position - known in {0, 1}:
+            return offset + position - known
         end = self._one.end()
         while True:
             found = self._one.first(offset + position - known, end)

@@ -56,8 +56,8 @@ def build(
 
 def build_apart(
     names: Sequence[str], engine: Engine, tables: Mapping[str, Tables]
-) -> tuple[list[Projection], Sums]:
-    """Return the copies that settlements go into, and the sums that will be made of them."""
+) -> tuple[list[Projection], SettledClaims]:
+    """Return the projections that settlements go into, and what will have their sums."""
     at = _tables(tables)
     connect = partial(connected, engine)
     ids = CommandIds(at["commands"], connect)
@@ -68,7 +68,7 @@ def build_apart(
         "balances": lambda: Balances(at["balances"]),
         "pools": lambda: Pools(at["pools"]),
     }
-    return [makers[name]() for name in names if name in makers], claims.sums
+    return [makers[name]() for name in names if name in makers], claims
 
 
 def _tables(others: Mapping[str, Tables]) -> Mapping[str, Tables]:

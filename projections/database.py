@@ -146,11 +146,12 @@ def analyze(engine: Engine, tables: Iterable[Table]) -> None:
 
     Without it, it plans a report on them as on empty ones.
     """
+    if engine.dialect.name != "postgresql":
+        return
+    names = ", ".join(f'"{table.name}"' for table in tables)
     with translated(), engine.connect() as connection:
-        if _on_server(connection):
-            names = ", ".join(f'"{table.name}"' for table in tables)
-            connection.execution_options(isolation_level="AUTOCOMMIT")
-            connection.exec_driver_sql(f"ANALYZE {names}")
+        connection.execution_options(isolation_level="AUTOCOMMIT")
+        connection.exec_driver_sql(f"ANALYZE {names}")
 
 
 def _on_server(connection: Connection) -> bool:

@@ -67,9 +67,8 @@ class DeciderTables:
         self._registers = False
         with connect() as connection:
             self._load(connection)
-        for (corridor, period), totals in (settled or {}).items():
-            known = self.state.corridors.setdefault(corridor, CorridorState())
-            known.totals[period] = totals
+        for corridor, totals in (settled or {}).items():
+            self.state.corridors[corridor] = CorridorState(totals=totals)
             self._touched.add(corridor)
 
     def _load(self, connection: Connection) -> None:

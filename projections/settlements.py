@@ -12,6 +12,8 @@ from sqlalchemy import Connection
 
 from ledger.corridor import Totals
 from ledger.events import ClaimSettled
+from ledger.evolve import evolve
+from ledger.state import State
 from ledger.vocabulary import Corridor, Period
 from projections.commands import CommandIds
 from projections.store import SqlStore
@@ -19,7 +21,7 @@ from projections.tables import Tables
 from projections.writing import Connect
 from schemas.envelope import Recorded
 
-Sums: TypeAlias = dict[tuple[Corridor, Period], Totals]
+Sums: TypeAlias = dict[Corridor, dict[Period, Totals]]
 """What settled claims bring to each period of a corridor."""
 
 
@@ -31,20 +33,18 @@ class SettledClaims:
 
     def __init__(self, tables: Tables, connect: Connect, ids: CommandIds) -> None:
         """Start with nothing folded."""
-        self.sums: Sums = {}
         self._store = SqlStore(tables, connect, ids)
+        self._state = State(store=self._store)
 
     def fold(self, recorded: Recorded) -> None:
         """Take in a settlement."""
-        event = recorded.event
-        assert isinstance(event, ClaimSettled)  # `wants` says so
-        key = (event.corridor, event.period)
-        totals = self.sums.get(key)
-        if totals is None:
-            totals = self.sums[key] = Totals()
-        totals.add_new(event)
         self._store.position = recorded.position
-        self._store.put_settled(event)
+        evolve(self._state, recorded.event)
+
+    @property
+    def sums(self) -> Sums:
+        """Return what was folded so far brings to periods."""
+        return {key: known.totals for key, known in self._state.corridors.items()}
 
     def flush(self, connection: Connection) -> None:
         """Write the claims."""
@@ -55,9 +55,8 @@ def merged(parts: Iterable[Sums]) -> Sums:
     """Return the sums of several stretches of the log as one."""
     whole: Sums = {}
     for part in parts:
-        for key, totals in part.items():
-            if key in whole:
-                whole[key].merge(totals)
-            else:
-                whole[key] = totals
+        for corridor, periods in part.items():
+            known = whole.setdefault(corridor, {})
+            for period, totals in periods.items():
+                known.setdefault(period, Totals()).merge(totals)
     return whole

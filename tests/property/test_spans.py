@@ -11,7 +11,6 @@ import consumers.spans
 from consumers.spans import Span, fold_rest, fold_settlements, spans
 from ledger.errors import IntegrityError
 from projections.build import NAMES
-from projections.fold import begin_at
 from projections.settlements import merged
 from projections.tables import live
 from tests.auditor.streams import stream
@@ -44,12 +43,8 @@ def folded(ledger: MemoryLedger, cut: list[Span], folder: Path) -> dict[str, Tab
         )
         for span in random.sample(cut, len(cut))
     }
-    end = cut[-1].until
-
-    def finish(connection):
-        begin_at(connection, NAMES, end)
-
-    fold_rest(engine, TABLES, list(files.values()), merged(sums.values()), finish)
+    rest = list(files.values())
+    fold_rest(engine, TABLES, rest, merged(sums.values()), until=cut[-1].until)
     rows = tables_of(engine)
     engine.dispose()
     return rows

@@ -25,13 +25,13 @@ REPEATED: Final = ("reason", "field", "detail", "events")
 def outcome_faults(expected: Outcome, answer: Answer) -> Iterator[str]:
     """Where an answer differs from the outcome that the contract asks for."""
     for name, value in (("outcome", expected.outcome), ("reason", expected.reason)):
-        if _plain(answer.get(name)) != value:
+        if plain(answer.get(name)) != value:
             yield f"{name} is {answer.get(name)!r}, not {value!r}"
-    yield from _field_faults(expected, _plain(answer.get("field")))
+    yield from _field_faults(expected, plain(answer.get("field")))
     for text in expected.names:
         if text not in str(answer.get("detail")):
             yield f"detail does not name {text}: {answer.get('detail')!r}"
-    if expected.sentence and not _plain(answer.get("detail")):
+    if expected.sentence and not plain(answer.get("detail")):
         yield "detail is empty"
     if expected.line is not None and answer.get("line") != expected.line:
         yield f"line is {answer.get('line')!r}, not {expected.line}"
@@ -60,7 +60,7 @@ def _event_faults(events: object) -> Iterator[str]:
 def repeated_faults(first: Answer, again: Answer) -> Iterator[str]:
     """Where a `known` answer does not carry what the first one carried."""
     for name in REPEATED:
-        if _plain(first.get(name)) != _plain(again.get(name)):
+        if plain(first.get(name)) != plain(again.get(name)):
             yield f"{name} was {first.get(name)!r}, now {again.get(name)!r}"
 
 
@@ -82,13 +82,13 @@ def cell_faults(expected: object, actual: object, where: str) -> Iterator[str]:
             if not isinstance(actual, str) or not actual:
                 yield f"{where} is {actual!r}, not {expected.value}"
         case _:
-            if _plain(expected) != _plain(actual) or isinstance(expected, bool) != isinstance(
+            if plain(expected) != plain(actual) or isinstance(expected, bool) != isinstance(
                 actual, bool
             ):
                 yield f"{where} is {actual!r}, not {expected!r}"
 
 
-def _plain(value: object) -> object:
+def plain(value: object) -> object:
     """Null, an empty text and nothing at all are the same."""
     return None if value in ("", [], ()) else value
 
@@ -105,12 +105,12 @@ def _row_faults(
             yield f"{where} has no row {keys}, only {rows}"
         elif all(faults):
             yield from faults[0]
-    surplus = [row for row in rows if _counts(row)]
+    surplus = [row for row in rows if counts(row)]
     if isinstance(expected, Only) and len(surplus) != len(expected):
         yield f"{where} has {len(surplus)} rows, not {len(expected)}: {surplus}"
 
 
-def _counts(row: Mapping[str, object]) -> bool:
+def counts(row: Mapping[str, object]) -> bool:
     """False for a row that may stand beyond those named: an empty pool, a line not noticed."""
     if "submit_due" in row:
         return row["submit_due"] is not None

@@ -4,7 +4,8 @@ import json
 
 import pytest
 
-from benchmarks.national import _sizes, _split, arguments
+from benchmarks.calls import arguments
+from benchmarks.national import _sizes, _split
 from producers.national.generate import COMMANDS, generate
 from producers.national.plan import Plan
 
