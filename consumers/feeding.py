@@ -12,9 +12,9 @@ from sqlalchemy import Engine
 
 from consumers.projector import folded
 from consumers.watch import Watch
-from eventlog.port import WAIT_S, BalanceSender, GrowingLog
+from eventlog.port import WAIT_S, BalanceSender, GrowingLog, follow_records
 from ledger.errors import IntegrityError
-from projections.build import FLUSH_RECORDS, check_within, flush, heads
+from projections.build import check_within, flush, heads
 from projections.database import translated
 from projections.feed import Feed
 from projections.fold import Folder
@@ -102,16 +102,13 @@ class _Desk:
     def step(self) -> bool:
         """Send what is left, then fold, commit and send batch by batch."""
         busy = self._send()
-        end = self._log.head().position
-        until = min(end, self._folder.head.position + FLUSH_RECORDS)
-        for records in folded(self._log, self._folder, until=until):
+        coming = follow_records(self._log, after=self._folder.head, wait_s=WAIT_S)
+        for records in folded(coming, self._folder):
             busy = True
             flush(self._engine, self._folder)
             self._watch.folded(records)
             self._send()
-        self._watch.behind(end - self._folder.head.position)
-        if not busy:
-            self._log.wait(WAIT_S)
+        self._watch.behind(self._log.backlog())
         return busy
 
     def _send(self) -> bool:

@@ -16,7 +16,7 @@ from typing import Final
 from sqlalchemy import Engine
 
 from consumers.projector import folded
-from eventlog.port import EventLog
+from eventlog.port import EventLog, read_records
 from ledger.errors import TransientError
 from projections.build import NAMES, flush, folder_at, heads
 from projections.fold import Folder
@@ -53,7 +53,7 @@ def _newest(told: Pipe) -> tuple[int, bool]:
 
 
 def _fold(log: EventLog, engine: Engine, folder: Folder, until: int) -> None:
-    for _ in folded(log, folder, until=until):
+    for _ in folded(read_records(log, after=folder.head, until=until), folder):
         if folder.pending >= _FLUSH_RECORDS:
             flush(engine, folder)
 

@@ -1,21 +1,17 @@
 """The projector as a worker: folds the log into the read models as it grows."""
 
-from collections.abc import Sequence
-from time import sleep
+from collections.abc import Iterable, Sequence
 from typing import Final
 
 from sqlalchemy import Engine
 
 from consumers.projector import folded
 from consumers.watch import Watch
-from eventlog.port import WAIT_S, GrowingLog
+from eventlog.port import WAIT_S, Batch, GrowingLog, follow_records, read_records
 from projections.build import FLUSH_RECORDS, check_within, flush, folder_at, heads
 from projections.database import analyze
 from projections.fold import Folder
 from projections.tables import owned
-
-_GATHER_S: Final = 0.02
-"""How long it lets more come once there is something: half the work, and none waits longer."""
 
 _ANALYZE_RECORDS: Final = 50_000
 """So many records at least are folded before the database looks at the rows again."""
@@ -53,23 +49,21 @@ class Projecting:
 
     def step(self) -> bool:
         """Wait for something new, fold some of it, write it; say whether there was something."""
-        before = self._folders[0].head.position
-        end = self._log.head().position
-        if before == end:
-            self._watch.behind(0)
-            self._log.wait(WAIT_S)
-            sleep(_GATHER_S)
-            end = self._log.head().position
-        until = self._folders[1].head.position if len(self._folders) > 1 else end
-        self._fold(self._folders[0], min(until, before + FLUSH_RECORDS))
-        self._analyze(self._folders[0])
-        if len(self._folders) > 1 and self._folders[0].head == self._folders[1].head:
+        folder, *others = self._folders
+        before = folder.head.position
+        if others:
+            until = min(others[0].head.position, before + FLUSH_RECORDS)
+            self._fold(folder, read_records(self._log, after=folder.head, until=until))
+        else:
+            self._fold(folder, follow_records(self._log, after=folder.head, wait_s=WAIT_S))
+        self._analyze(folder)
+        if others and folder.head == others[0].head:
             self._merge()
-        self._watch.behind(end - self._folders[0].head.position)
-        return self._folders[0].head.position > before
+        self._watch.behind(self._log.backlog())
+        return folder.head.position > before
 
-    def _fold(self, folder: Folder, until: int) -> None:
-        for records in folded(self._log, folder, until=until):
+    def _fold(self, folder: Folder, batches: Iterable[Batch]) -> None:
+        for records in folded(batches, folder):
             self._watch.folded(records)
         flush(self._engine, folder)
 

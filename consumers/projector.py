@@ -28,19 +28,15 @@ def fold_batches(
     batches: Iterable[Batch], engine: Engine, folder: Folder, progress: Progress
 ) -> None:
     """Fold what follows where the folder stands, and write it."""
-    for records in _folded(batches, folder):
+    for records in folded(batches, folder):
         progress(records)
         if folder.pending >= FLUSH_RECORDS:
             flush(engine, folder)
     flush(engine, folder)
 
 
-def folded(log: EventLog, folder: Folder, *, until: int | None = None) -> Iterator[int]:
-    """Fold the log batch by batch, and say how many records each held; the caller writes."""
-    return _folded(read_records(log, after=folder.head, until=until), folder)
-
-
-def _folded(batches: Iterable[Batch], folder: Folder) -> Iterator[int]:
+def folded(batches: Iterable[Batch], folder: Folder) -> Iterator[int]:
+    """Fold batch by batch, and say how many records each held; the caller writes."""
     for batch in batches:
         folder.ask_ahead(batch.records)
         folder.fold(batch.records, batch.head)

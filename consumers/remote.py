@@ -24,8 +24,8 @@ _ANSWER_S: Final = 60.0
 """How long to wait while nothing at all is decided."""
 _AFTER_FAULT_S: Final = 20.0
 """The same, once a send was not confirmed: the decider has perhaps lost its broker too."""
-_ASK_S: Final = 0.01
-"""How often to look whether answers are there."""
+_ASK_S: Final = (0.01, 0.1)
+"""How soon to look again whether answers are there: at first, and the longer nothing is."""
 _AWAY_S: Final = 0.2
 """How often to try a database that is away."""
 T = TypeVar("T")
@@ -119,6 +119,7 @@ class RemoteLedger:
         After a wait in vain nothing is waited for again until something is decided.
         """
         deadline = monotonic() + (0.0 if self._in_vain else self._wait_s)
+        pause, longest = _ASK_S
         while self._decided < offset:
             decided = self._asked(consumed_until) or 0
             if decided > self._decided:
@@ -128,7 +129,8 @@ class RemoteLedger:
                 self._in_vain = True
                 return
             if decided < offset:
-                sleep(_ASK_S)
+                sleep(pause)
+                pause = min(1.5 * pause, longest)
 
     def _asked(self, question: Callable[[Connection], T]) -> T:
         """Ask the database; while it is away, for as long as an answer may take."""

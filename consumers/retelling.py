@@ -128,7 +128,8 @@ class Retelling:
                 after = each.offset
                 break
             answers.append(self._answer(arrival))
-        for _ in folded(self._log, self._folder, until=self._position):
+        told = read_records(self._log, after=self._folder.head, until=self._position)
+        for _ in folded(told, self._folder):
             pass
         offsets = [each.offset for each in received[: len(answers)]]
         rows = list(zip(offsets, with_first_answers(self._log, answers), strict=True))

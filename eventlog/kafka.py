@@ -11,7 +11,7 @@ from eventlog.attributes import attributes_of, position_of
 from eventlog.cluster import REQUEST_MS, Cluster
 from eventlog.encoding import Message
 from eventlog.kafka_parking import KafkaParking
-from eventlog.partition import PartitionReader, PartitionTail
+from eventlog.partition import Fetching, PartitionReader
 from eventlog.port import READ_MAX, Consumed, Stray, refuse_retired
 from eventlog.producer import TransactionalWriter, open_producer, send_confirmed
 from eventlog.topics import Topics, make_topics
@@ -48,34 +48,38 @@ class KafkaLog:
         self._marks: list[tuple[int, int]] = []
         self._writer: TransactionalWriter | None = None
         self._parking: KafkaParking | None = None
-        self._tail: PartitionTail | None = None
+        self._blocks = not plain
+        self._coming: PartitionReader | None = None
+        self._followed: tuple[int, int] | None = None
+        self._end = 0
         self._ended: tuple[int, Head] | None = None
         try:
             if writer:
                 make_topics(cluster, self._topics)
                 self._writer = TransactionalWriter(cluster, f"{ledger}.decider", plain=plain)
                 self._open.append(self._writer)
-            self._one = self._events_reader()
+            self._one = self._reader("little", blocks=False)
+            self._check_there()
             self._retired = self._retired_to() if writer else None
-            self._many = self._reader(self._topics.events, bulk=True, blocks=not plain)
+            self._many = self._reader("much", blocks=not plain)
             self._head = self._find_head()
         except BaseException:
             self.close()
             raise
 
-    def _reader(self, topic: str, *, bulk: bool, blocks: bool = False) -> PartitionReader:
-        reader = PartitionReader(self._cluster, topic, bulk=bulk, blocks=blocks)
+    def _reader(self, fetching: Fetching, *, blocks: bool) -> PartitionReader:
+        reader = PartitionReader(
+            self._cluster, self._topics.events, fetching=fetching, blocks=blocks
+        )
         self._open.append(reader)
         return reader
 
-    def _events_reader(self) -> PartitionReader:
-        reader = self._reader(self._topics.events, bulk=False)
-        if not reader.topic_exists(self._topics.events):
+    def _check_there(self) -> None:
+        if not self._one.topic_exists(self._topics.events):
             name = self._topics.ledger
             raise TransientError(
                 f"there is no log {name} at {self._cluster}; `clearing run` makes one"
             )
-        return reader
 
     # -- the end -----------------------------------------------------------------------------------
 
@@ -98,13 +102,30 @@ class KafkaLog:
         self._ended = (end, head)
         return head
 
-    def wait(self, wait_s: float) -> None:
-        """Return when there may be more than `head` last said, or after so long."""
-        if self._tail is None:
-            self._tail = PartitionTail(self._cluster, self._topics.events)
-            self._open.append(self._tail)
-        if self._ended is not None:
-            self._tail.wait(self._ended[0], wait_s)
+    def follow(self, *, after: int, wait_s: float) -> Iterator[Sequence[tuple[int, bytes]]]:
+        """Return what comes after a position; the reader goes on where it was."""
+        if self._coming is None:  # its own connection: what waits at the broker lets nothing pass
+            self._coming = self._reader("coming", blocks=self._blocks)
+        position, offset = after, self._offset_after(after)
+        for found in self._coming.coming(offset, wait_s):
+            yield list(enumerate(found.values, position + 1))
+            position += len(found.values)
+        self._followed = position, self._coming.at
+
+    def _offset_after(self, position: int) -> int:
+        """Return the offset where the next record is, or will be."""
+        if self._followed is not None and self._followed[0] == position:
+            return self._followed[1]
+        head = self.head()
+        if position < head.position:
+            return self._offset_of(position + 1)
+        require(position == head.position, f"the log ends at {head.position}, not at {position}")
+        return self._one.end() if self._ended is None else self._ended[0]
+
+    def backlog(self) -> int:
+        """Return how many records are not followed yet of those seen when it was asked before."""
+        end, self._end = self._end, self._one.end()
+        return 0 if self._followed is None else max(0, end - self._followed[1])
 
     # -- writing -----------------------------------------------------------------------------------
 
@@ -249,7 +270,7 @@ class KafkaLog:
         topic = self._topics.retired
         if not self._one.topic_exists(topic):
             return None
-        with closing(PartitionReader(self._cluster, topic, bulk=False)) as reader:
+        with closing(PartitionReader(self._cluster, topic, fetching="little")) as reader:
             found = reader.last(reader.begin(), reader.end())
         return "an unknown place" if found is None else str(found.value, "utf-8")
 

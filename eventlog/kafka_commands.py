@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta
-from time import monotonic, sleep
+from time import monotonic
 from typing import Any, Final
 
 from kafka import ConsumerRebalanceListener, KafkaConsumer, TopicPartition
@@ -25,8 +25,6 @@ _SILENT_S: Final = 5.0
 """After so long without a command it asks the broker: `poll` never says that nobody answers."""
 _BLOCKS: Final = 8
 """How many record batches are taken at once, of somewhat under 1 MB each."""
-_TOGETHER_S: Final = 0.02
-"""How long more may come once there is something: fewer transactions, and none waits longer."""
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _CHUNK_BYTES: Final = 500_000
 """So much fits into one batch of the producer, which is written or not as a whole."""
@@ -197,8 +195,6 @@ class KafkaCommandReader:
         """Hold the next commands: as many as wanted, or all that are here."""
         with self._cluster.translated(f"cannot read {self._topic}"):
             polled = self._poll(wait_s, most)
-            if polled and len(polled) < _BLOCKS:
-                sleep(_TOGETHER_S)
             while polled:
                 for each in polled:
                     self._hold(each)

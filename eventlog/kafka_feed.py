@@ -37,7 +37,7 @@ class KafkaFeed:
         return [self._last(partition) for partition in range(PARTITIONS)]
 
     def _last(self, partition: int) -> Place:
-        reader = PartitionReader(self._cluster, self._topic, bulk=False, partition=partition)
+        reader = PartitionReader(self._cluster, self._topic, fetching="little", partition=partition)
         with closing(reader):
             there = reader.partitions()
             if there != PARTITIONS:

@@ -18,7 +18,7 @@ class KafkaParking:
         """Connect. Raises: TransientError."""
         self._cluster = cluster
         self._topic = topic = Topics(ledger=ledger).parked
-        self._reader = PartitionReader(cluster, topic, bulk=True)
+        self._reader = PartitionReader(cluster, topic, fetching="much")
         self._producer: Any = None
         self._seen: set[bytes] = set()
         self._read_to = 0

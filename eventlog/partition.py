@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from time import monotonic
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
 from kafka import KafkaConsumer, TopicPartition
 
@@ -13,24 +13,26 @@ from ledger.errors import TransientError
 
 STALL_S: Final = 30.0
 """How long reading may stand still before the end that the broker named."""
-_POLL_MS: Final = 1_000
-_BULK: Final[dict[str, int]] = {
+_POLL_S: Final = 1.0
+_MUCH: Final[dict[str, int]] = {
     "fetch_max_bytes": 64 << 20,
     "max_partition_fetch_bytes": 8 << 20,
     "fetch_min_bytes": 1,
     "fetch_max_wait_ms": 20,
 }
-_SINGLE: Final[dict[str, int]] = {
+_LITTLE: Final[dict[str, int]] = {
     "fetch_max_bytes": 1 << 20,
     "max_partition_fetch_bytes": 64 << 10,
     "fetch_min_bytes": 1,
     "fetch_max_wait_ms": 20,
 }
-_WAITING: Final[dict[str, int]] = {
-    "fetch_max_bytes": 1,  # the broker sends one batch all the same
-    "max_partition_fetch_bytes": 1,
-    "fetch_min_bytes": 1,
-    "fetch_max_wait_ms": 500,
+_COMING: Final[dict[str, int]] = {**_MUCH, "fetch_max_wait_ms": 500}
+Fetching: TypeAlias = Literal["little", "much", "coming"]
+"""How a reader asks: for single records, for long runs, at the end for what comes."""
+_FETCHING: Final[Mapping[Fetching, Mapping[str, int]]] = {
+    "little": _LITTLE,
+    "much": _MUCH,
+    "coming": _COMING,
 }
 _BLOCKS: Final = 32
 """How many record batches are taken at once, of somewhat under 1 MB each."""
@@ -60,29 +62,6 @@ class Values(NamedTuple):
     values: list[bytes]
 
 
-class PartitionTail:
-    """Waits at the end of a partition; the broker answers when something is committed there."""
-
-    def __init__(self, cluster: Cluster, topic: str) -> None:
-        """Connect: the broker keeps what waits there from asking anything else meanwhile.
-
-        Raises: TransientError.
-        """
-        self._cluster = cluster
-        self._partition = TopicPartition(topic, 0)
-        self._consumer = _open(cluster, self._partition, _WAITING)
-
-    def wait(self, offset: int, wait_s: float) -> None:
-        """Return when there is a record at or after an offset, or after so long."""
-        with self._cluster.translated(f"cannot wait for {self._partition.topic}"):
-            self._consumer.seek(self._partition, offset)
-            self._consumer.poll(wait_s * 1000, max_records=1)
-
-    def close(self) -> None:
-        """Close the connection."""
-        self._consumer.close(timeout_ms=REQUEST_MS)
-
-
 class PartitionReader:
     """Reads a partition from any offset; control records take offsets of their own."""
 
@@ -91,18 +70,18 @@ class PartitionReader:
         cluster: Cluster,
         topic: str,
         *,
-        bulk: bool,
+        fetching: Fetching,
         blocks: bool = False,
         partition: int = 0,
     ) -> None:
-        """Connect; `bulk` fetches much at once, else little; `blocks` is for `values` alone.
+        """Connect; `blocks` is for `values` and `coming` alone.
 
         Raises: TransientError.
         """
         self._cluster = cluster
         self._topic = topic
         self._partition = TopicPartition(topic, partition)
-        self._consumer = _open(cluster, self._partition, _BULK if bulk else _SINGLE)
+        self._consumer = _open(cluster, self._partition, _FETCHING[fetching])
         self._blocks = blocks and read_blocks(self._consumer)
         self._after = self._at = -1  # nothing lies between: records end here, it goes on there
 
@@ -145,9 +124,23 @@ class PartitionReader:
                 yield Values(records[0].offset, records[-1].offset, values)
             return
         while offset < end:
-            found = [_cut(block, offset, end) for block in self._poll(offset, _BLOCKS)]
+            blocks = self._poll(offset, _BLOCKS)
+            yield from _gathered([_cut(block, offset, end) for block in blocks])
             offset = self._at
-            yield from _gathered([(first, values) for first, values in found if values])
+
+    def coming(self, offset: int, wait_s: float) -> Iterator[Values]:
+        """Return the values from `offset` on, as `values`; nothing if none came in so long."""
+        with self._cluster.translated(f"cannot read {self._topic}"):
+            found = self._poll_once(offset, _BLOCKS if self._blocks else READ_MAX, wait_s)
+        if self._blocks:
+            yield from _gathered([_cut(block, offset, self._at) for block in found])
+        elif found:
+            yield Values(found[0].offset, found[-1].offset, [each.value or b"" for each in found])
+
+    @property
+    def at(self) -> int:
+        """Return the offset where reading goes on."""
+        return self._at
 
     def first(self, offset: int, end: int) -> Any:  # noqa: ANN401 -- kafka-python's ConsumerRecord
         """Return the first record from `offset` to before `end`, or None."""
@@ -171,19 +164,24 @@ class PartitionReader:
         """Return some records from `offset` on, perhaps none; sets where to go on."""
         deadline = monotonic() + STALL_S
         with self._cluster.translated(f"cannot read {self._topic}"):
-            if not self._after <= offset <= self._at:
-                self._consumer.seek(self._partition, offset)
-                self._after = self._at = offset
             while True:
-                found = self._consumer.poll(_POLL_MS, max_records=most).get(self._partition, [])
-                self._at = self._consumer.position(self._partition, timeout_ms=REQUEST_MS)
-                if found:
-                    self._after = found[-1].offset + 1
+                found = self._poll_once(offset, most, _POLL_S)
                 if found or self._at != offset:
-                    return list(found)
+                    return found
                 if monotonic() > deadline:
                     detail = f"nothing came from offset {offset} for {STALL_S:.0f} s"
                     raise TransientError(f"cannot read {self._topic} at {self._cluster}: {detail}")
+
+    def _poll_once(self, offset: int, most: int, wait_s: float) -> list[Any]:
+        """Return what came from `offset` on in so long; sets where to go on."""
+        if not self._after <= offset <= self._at:
+            self._consumer.seek(self._partition, offset)
+            self._after = self._at = offset
+        found = self._consumer.poll(wait_s * 1000, max_records=most).get(self._partition, [])
+        self._at = self._consumer.position(self._partition, timeout_ms=REQUEST_MS)
+        if found:
+            self._after = found[-1].offset + 1
+        return list(found)
 
     def close(self) -> None:
         """Close the connection."""
@@ -200,7 +198,7 @@ def _cut(block: Any, offset: int, end: int) -> tuple[int, list[bytes]]:  # noqa:
 def _gathered(blocks: list[tuple[int, list[bytes]]]) -> Iterator[Values]:
     """Return the same values in few lists, of READ_MAX at most."""
     held = Values(0, 0, [])
-    for offset, values in blocks:
+    for offset, values in (block for block in blocks if block[1]):
         for start in range(0, len(values), READ_MAX):
             part = values[start : start + READ_MAX]
             if held.values and len(held.values) + len(part) > READ_MAX:

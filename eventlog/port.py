@@ -1,6 +1,6 @@
 """What a log is, whatever keeps it. One contract suite runs on every adapter."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -84,8 +84,17 @@ class EventLog(Protocol):
 class GrowingLog(EventLog, Protocol):
     """A log that others write meanwhile."""
 
-    def wait(self, wait_s: float) -> None:
-        """Return when there may be more than `head` last said, or after so long."""
+    def follow(self, *, after: int, wait_s: float) -> Iterator[Sequence[tuple[int, bytes]]]:
+        """Return (position, value) of what comes after a position, in batches.
+
+        Nothing if none came in so long. Raises: TransientError.
+        """
+
+    def backlog(self) -> int:
+        """Return how many records, of those seen when it was asked before, are not followed yet.
+
+        Raises: TransientError if nobody answers, which `follow` does not notice.
+        """
 
 
 class NotConfirmed(TransientError):
@@ -183,7 +192,16 @@ def read_records(log: EventLog, *, after: Head, until: int | None = None) -> Ite
 
     Raises: IntegrityError at a gap, a repeat or a changed byte, naming the position.
     """
+    return _chained(log.read(after=after.position, until=until), after)
+
+
+def follow_records(log: GrowingLog, *, after: Head, wait_s: float) -> Iterator[Batch]:
+    """Return the records that come after a head, the same way; none if none came in so long."""
+    return _chained(log.follow(after=after.position, wait_s=wait_s), after)
+
+
+def _chained(batches: Iterable[Sequence[tuple[int, bytes]]], after: Head) -> Iterator[Batch]:
     chain = Chain(after)
-    for batch in log.read(after=after.position, until=until):
+    for batch in batches:
         records = chain.take(batch)
         yield Batch(records, chain.head, batch)

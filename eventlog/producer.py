@@ -70,7 +70,7 @@ class TransactionalWriter:
             cluster,
             transactional_id=name,
             transaction_timeout_ms=DELIVERY_MS,
-            linger_ms=50,
+            linger_ms=50 if plain else 0,  # what is not plain comes in whole batches
             retry_backoff_ms=1,  # else a small transaction waits 100 ms for the last one's markers
         )
         try:
@@ -87,18 +87,19 @@ class TransactionalWriter:
 
         Raises: WriterFenced, TransientError (outcome unknown); this writer is of no use then.
         """
-        sent = self._write(topic, {0: messages}, lambda made: _commit(made, consumed, source))
+        sent = self._write(topic, {0: messages}, consumed, source)
         return _offsets(sent)[-1] if sent else -1
 
     def write_parted(self, topic: str, parts: Mapping[int, Sequence[Message]]) -> None:
         """Write messages into several partitions, all or none. Raises: as `write`."""
-        self._write(topic, parts, KafkaProducer.commit_transaction)
+        self._write(topic, parts)
 
     def _write(
         self,
         topic: str,
         parts: Mapping[int, Sequence[Message]],
-        commit: Callable[[KafkaProducer], None],
+        consumed: Consumed | None = None,
+        source: str = "",
     ) -> list[tuple[Any, int]]:
         producer = self._producer
         if producer is None:
@@ -116,8 +117,10 @@ class TransactionalWriter:
             producer.begin_transaction()
             for place, messages in parts.items():
                 sent += send_all(producer, topic, messages, partition=place, plain=self._plain)
+            if consumed is not None:
+                self._within(lambda: _consume(producer, consumed, source))
             producer.flush(timeout=COMMIT_S)  # else linger is dead after the commit
-            self._within(lambda: commit(producer))
+            self._within(producer.commit_transaction)
         except CommitFailedError as fault:
             self._within(producer.abort_transaction)
             self.abandon()
@@ -173,11 +176,10 @@ class TransactionalWriter:
             self._producer = None
 
 
-def _commit(producer: KafkaProducer, consumed: Consumed | None, source: str) -> None:
-    if consumed is not None:
-        offsets = {TopicPartition(source, 0): OffsetAndMetadata(consumed.offset, "", -1)}
-        producer.send_offsets_to_transaction(offsets, consumed.group)
-    producer.commit_transaction()
+def _consume(producer: KafkaProducer, consumed: Consumed, source: str) -> None:
+    """Note how far was consumed, while the records are on their way."""
+    offsets = {TopicPartition(source, 0): OffsetAndMetadata(consumed.offset, "", -1)}
+    producer.send_offsets_to_transaction(offsets, consumed.group)
 
 
 def send_confirmed(

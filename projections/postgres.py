@@ -31,6 +31,7 @@ def open_server(url: URL, ledger: str, *, writer: bool) -> Engine:
     if not LEDGER.fullmatch(ledger):
         raise ConfigurationError(f"{ledger!r} is no name of a ledger: write a-z, 0-9, - and _")
     options = f'-c search_path="{ledger}" -c timezone=UTC'
+    options += " -c jit=off"  # compiling a query over partitions takes longer than running it
     if writer:
         options += f" -c idle_in_transaction_session_timeout={_IDLE_MS}"
     else:

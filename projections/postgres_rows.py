@@ -22,10 +22,17 @@ _ARRAY_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 
 def rows_by_key(connection: Connection, query: str, keys: Sequence[Any]) -> Sequence[Any]:
-    """Return the rows that a query, ending in IN, finds for these keys."""
+    """Return the rows that a query, ending in IN, finds for these keys.
+
+    Key by key: with all of them in one condition every partition is asked for every key.
+    """
     of_bytes = isinstance(keys[0], bytes)
     array = _array_of_bytes(keys) if of_bytes else _array_of_texts(keys)
-    found = f"{query.removesuffix('IN')} = ANY(%s::{'bytea' if of_bytes else 'text'}[])"
+    one = f"{query.removesuffix('IN')} = wanted.key OFFSET 0"
+    found = (
+        f"SELECT found.* FROM unnest(%s::{'bytea' if of_bytes else 'text'}[]) AS wanted(key)"  # noqa: S608
+        f" CROSS JOIN LATERAL ({one}) AS found"
+    )
     return connection.exec_driver_sql(found, (array,)).fetchall()
 
 
