@@ -6,7 +6,7 @@ Batching is invisible: any split of the same commands gives the same events.
 import logging
 from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime, timedelta, timezone
-from typing import Final, Protocol, TypeAlias, TypeVar
+from typing import Final, TypeAlias, TypeVar
 
 from eventlog.port import EventLog
 from ledger.commands import Command, SettleClaim
@@ -14,6 +14,7 @@ from ledger.decide import Accepted, decide
 from ledger.errors import LedgerError, Refusal
 from ledger.events import CommandHadNoEffect, CommandRefused, Event
 from ledger.ports import marks_of
+from ledger.record import record
 from ledger.vocabulary import CommandId
 from projections.commands import Bound, CommandIds
 from projections.decider import DeciderTables
@@ -34,11 +35,16 @@ Arrival: TypeAlias = Admitted | Malformed
 P = TypeVar("P")
 
 
-class Append(Protocol):
-    """Adds records to the log, as `EventLog.append` does."""
+@record
+class Decided:
+    """What a batch came to: records to append after a head, and the answer to each command.
 
-    def __call__(self, values: Sequence[bytes], *, expected: Head) -> None:
-        """Add records after `expected`, all or none, durable on return."""
+    For one that was known before the batch, the answer is still to be read at its place.
+    """
+
+    before: Head
+    values: Sequence[bytes]
+    answers: Sequence[Outcome | Bound]
 
 
 def one_of(folder: Folder, kind: type[P]) -> P:
@@ -57,18 +63,18 @@ class Decider:
         self._tables = one_of(folder, DeciderTables)
         self._ids = one_of(folder, CommandIds)
 
-    def handle(
-        self,
-        batch: Sequence[Arrival],
-        received_at: Sequence[datetime],
-        append: Append | None = None,
-    ) -> list[Outcome]:
+    def handle(self, batch: Sequence[Arrival], received_at: Sequence[datetime]) -> list[Outcome]:
         """Answer a batch; what is accepted or refused is durable on return.
 
-        `append` writes the records, where that takes more than the log's own.
         Raises: ConcurrencyError, TransientError: nothing of this batch counts; start anew from
         the log.
         """
+        decided = self.decide(batch, received_at)
+        self._log.append(decided.values, expected=decided.before)
+        return with_first_answers(self._log, decided.answers)
+
+    def decide(self, batch: Sequence[Arrival], received_at: Sequence[datetime]) -> Decided:
+        """Decide a batch and fold what was decided; nothing of it is durable yet."""
         run = _Batch(self)
         commands = [each.command for each in batch if isinstance(each, Admitted)]
         self._ids.prefetch([command.command_id for command in commands])
@@ -77,9 +83,8 @@ class Decider:
             [mark for each in commands if isinstance(each, SettleClaim) for mark in marks_of(each)],
         )
         before = self._folder.head
-        outcomes = [run.answer(each, at) for each, at in zip(batch, received_at, strict=True)]
-        (append or self._log.append)(run.values, expected=before)
-        return with_first_answers(self._log, outcomes)
+        answers = [run.answer(each, at) for each, at in zip(batch, received_at, strict=True)]
+        return Decided(before=before, values=run.values, answers=answers)
 
     def rotate(self) -> None:
         """Let go of what was decided before the last call of this; the tables hold it."""

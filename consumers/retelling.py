@@ -23,7 +23,7 @@ from projections.answers import move_consumed, write_answers
 from projections.build import check_within, folder_at, heads
 from projections.commands import Bound, CommandIds
 from projections.database import translated
-from projections.fold import Folder
+from projections.fold import Write
 from schemas.door import Admitted, Malformed, admit
 from schemas.envelope import Head, Recorded
 from schemas.outcome import Outcome, not_understood, outcome_of
@@ -35,16 +35,14 @@ Row = tuple[int, Outcome]
 
 
 def write_decided(
-    engine: Engine, folder: Folder, moved: tuple[int | None, int], answers: Sequence[Row]
+    engine: Engine, taken: Write, moved: tuple[int | None, int], answers: Sequence[Row]
 ) -> None:
     """Write what was folded, the answers by offset, and how far commands are decided, at once."""
     rows = [(offset, _ENCODE(outcome.document())) for offset, outcome in answers]
     with translated(), engine.begin() as connection:
         move_consumed(connection, *moved)
-        if folder.pending:
-            folder.flush(connection)
+        taken(connection)
         write_answers(connection, rows)
-    folder.written()
 
 
 class Retelling:
@@ -97,7 +95,7 @@ class Retelling:
             position = self._waiting[-1].position
             self._waiting = next(self._answers, None)
         fold_log(self._log, self._engine, self._folder, until=position)
-        write_decided(self._engine, self._folder, (self._next, begin), [])
+        write_decided(self._engine, self._folder.take(), (self._next, begin), [])
         self._next = begin
         self._begin_at(self._folder.head)
 
@@ -133,7 +131,7 @@ class Retelling:
             pass
         offsets = [each.offset for each in received[: len(answers)]]
         rows = list(zip(offsets, with_first_answers(self._log, answers), strict=True))
-        write_decided(self._engine, self._folder, (self._next, after), rows)
+        write_decided(self._engine, self._folder.take(), (self._next, after), rows)
         self._next = after
 
     def _answer(self, arrival: Arrival) -> Outcome | Bound:

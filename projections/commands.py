@@ -1,6 +1,7 @@
 """Which command ids are bound, to what content and to which answer. Kept for ever."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from functools import partial
 from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
@@ -8,6 +9,7 @@ from sqlalchemy import Connection
 from ledger.errors import UNBOUND
 from ledger.events import CommandRefused, Happened
 from ledger.vocabulary import CommandId
+from projections.fold import Write
 from projections.tables import Tables
 from projections.writing import Connect, insert_rows, key_of, rows_by_key
 from schemas.envelope import Recorded
@@ -90,8 +92,17 @@ class CommandIds:
         )
 
     def flush(self, connection: Connection) -> None:
-        """Write the new ids, sorted by key."""
-        rows = sorted((key_of("command", name), *bound) for name, bound in self._bound.items())
-        insert_rows(connection, self._table, rows)
+        """Write the new ids."""
+        self._write(self._bound, connection)
         self._bound.clear()
         self._fetched.clear()
+
+    def take(self) -> Write:
+        """Take out the new ids."""
+        self.rotate()
+        return partial(self._write, self._before)
+
+    def _write(self, bound: Mapping[CommandId, Bound], connection: Connection) -> None:
+        """Write ids, sorted by key."""
+        rows = sorted((key_of("command", name), *each) for name, each in bound.items())
+        insert_rows(connection, self._table, rows)

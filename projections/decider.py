@@ -16,6 +16,7 @@ from ledger.reference import Reference
 from ledger.state import SchemeState, State
 from ledger.vocabulary import Corridor, RegionCode, Scheme
 from projections.commands import CommandIds
+from projections.fold import Write
 from projections.settlements import Sums
 from projections.store import SqlStore
 from projections.tables import Tables
@@ -107,6 +108,21 @@ class DeciderTables:
 
     def flush(self, connection: Connection) -> None:
         """Write what has changed."""
+        put_rows(connection, self._states, self._take_states())
+        self.store.flush(connection)
+
+    def take(self) -> Write:
+        """Take out what has changed."""
+        states, claims = self._take_states(), self.store.take()
+
+        def write(connection: Connection) -> None:
+            put_rows(connection, self._states, states)
+            claims(connection)
+
+        return write
+
+    def _take_states(self) -> list[tuple[str, bytes]]:
+        """Return corridors and registers that have changed, as rows."""
         rows = [
             (f"corridor/{'/'.join(key)}", _encoded(self.state.corridors[Corridor(*key)]))
             for key in sorted(self._touched & self.state.corridors.keys())
@@ -115,7 +131,6 @@ class DeciderTables:
             rows.append(("reference", _ENCODE(self.state.reference)))
             rows.append(("books", _ENCODE(self.state.books)))
             rows += [(f"scheme/{k}", _ENCODE(v)) for k, v in self.state.schemes.items()]
-        put_rows(connection, self._states, rows)
         self._touched.clear()
         self._registers = False
-        self.store.flush(connection)
+        return rows

@@ -1,11 +1,11 @@
 """What a projection is, and how events are folded into many of them at once."""
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import Protocol, runtime_checkable
+from typing import Protocol, TypeAlias, runtime_checkable
 
 from sqlalchemy import Connection, Table, bindparam, select, text, update
 
-from ledger.errors import CheckpointMoved
+from ledger.errors import CheckpointMoved, require
 from projections.tables import CHECKPOINTS
 from schemas.envelope import Head, Recorded
 
@@ -26,6 +26,18 @@ class Projection(Protocol):
 
     def flush(self, connection: Connection) -> None:
         """Write what has changed since the last time."""
+
+
+Write: TypeAlias = Callable[[Connection], None]
+"""Writes what was taken out of a projection."""
+
+
+@runtime_checkable
+class Takes(Protocol):
+    """A projection that is read while it folds, and can be written meanwhile."""
+
+    def take(self) -> Write:
+        """Take out what has changed, to be written; until the next time it can still be read."""
 
 
 @runtime_checkable
@@ -103,15 +115,35 @@ class Folder:
         rival waits there and is refused before it writes anything.
         Raises: CheckpointMoved if one is not where it was left: another one folds too.
         """
-        for projection in self.projections:
-            move_checkpoint(
-                connection, projection.name, self._written, self.head, self._checkpoints
-            )
+        self._move(connection, self._written, self.head)
         self._routes.write(connection)
 
     def written(self) -> None:
         """Note that the transaction was committed."""
         self._written = self.head
+
+    def take(self) -> Write:
+        """Take out what is folded, for another thread to write while more is folded.
+
+        Where that fails this folder is of no use any more. Raises: as `flush`, when it is written.
+        """
+        if not self.pending:
+            return lambda _: None
+        changes = [each.take() for each in self.projections if isinstance(each, Takes)]
+        require(len(changes) == len(self.projections), "not all of these are read while they fold")
+        old, new = self._written, self.head
+        self._written = new
+
+        def write(connection: Connection) -> None:
+            self._move(connection, old, new)
+            for change in changes:
+                change(connection)
+
+        return write
+
+    def _move(self, connection: Connection, old: Head, new: Head) -> None:
+        for projection in self.projections:
+            move_checkpoint(connection, projection.name, old, new, self._checkpoints)
 
 
 def checkpoints_of(connection: Connection, table: Table = CHECKPOINTS) -> Mapping[str, Head]:

@@ -7,6 +7,7 @@ only makes that faster: it fetches what a batch names in one query.
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date
+from functools import partial
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -20,6 +21,7 @@ from ledger.ports import Break, marks_of
 from ledger.record import record
 from ledger.vocabulary import ClaimId, CommandId, Corridor, Fen, Item, Party, Period
 from projections.commands import CommandIds
+from projections.fold import Write
 from projections.tables import Tables
 from projections.writing import Connect, insert_rows, key_of, put_rows, rows_by_key
 
@@ -284,8 +286,19 @@ class SqlStore:
     # -- writing -------------------------------------------------------------------------------
 
     def flush(self, connection: Connection) -> None:
-        """Write what has changed, sorted by key, and empty the overlay."""
-        tables, now = self._tables, self._now
+        """Write what has changed, and empty the overlay."""
+        self._write(self._now, connection)
+        self._now = Overlay()
+        self._forget()
+
+    def take(self) -> Write:
+        """Take out what has changed; it stays in the overlay before."""
+        self.rotate()
+        return partial(self._write, self._before)
+
+    def _write(self, now: Overlay, connection: Connection) -> None:
+        """Write what an overlay holds, sorted by key."""
+        tables = self._tables
         claims = [now.claims[name] for name in sorted(event.claim_id for event in now.new)]
         insert_rows(connection, tables["claims"], [_row_of(*each) for each in claims])
         fresh = {event.claim_id for event in now.new}
@@ -300,8 +313,6 @@ class SqlStore:
             for (corridor, day, party), rows in now.rows.items()
         ]
         put_rows(connection, tables["daily_rows"], rows)
-        self._now = Overlay()
-        self._forget()
 
 
 def _marked(overlay: Overlay) -> list[tuple[bytes, ClaimId]]:

@@ -160,15 +160,15 @@ def test_aborted_transactions_in_the_log_are_nobodys_business(
 
 
 LOST = """
-import eventlog.producer as p
 from itertools import count
+from kafka import KafkaProducer as P
 from kafka.errors import KafkaError
-commit, calls = p._commit, count(1)
-def lost(*args):
-    commit(*args)
+commit, calls = P.commit_transaction, count(1)
+def lost(producer):
+    commit(producer)
     if next(calls) % 5 == 2:
         raise KafkaError("the answer was lost")
-p._commit = lost
+P.commit_transaction = lost
 """
 
 

@@ -23,10 +23,10 @@ FREEZE = (
 """What would kill the process freezes it instead."""
 DESK, WRITER = "consumers.deciding", "eventlog.producer"
 FROZEN = [
-    Step("before", "consumers.decider:Decider.handle", 4),
+    Step("before", "consumers.decider:Decider.decide", 4),
     Step("before", "eventlog.kafka:KafkaLog.append", 4),
-    Step("before", f"{WRITER}:_commit", 4),
-    Step("after", f"{WRITER}:_commit", 4),
+    Step("after", f"{WRITER}:_consume", 4),
+    Step("after", "kafka:KafkaProducer.commit_transaction", 4),
     Step("before", f"{DESK}:_Desk._write", 4),
     Step("after", f"{DESK}:_Desk._write", 4),
     Step("after", "consumers.retelling:write_answers", 4),  # in the transaction, with its locks
