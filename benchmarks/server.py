@@ -163,7 +163,7 @@ class _Bench:
             while len(seen) < len(claims) and monotonic() < deadline:
                 ((position,),) = connection.execute(query).fetchall()
                 seen += [monotonic()] * (position - base - len(seen))
-                sleep(0.002)
+                sleep(0.005)
         sender.join()
         waits = [1_000 * (there - then) for then, there in zip(sent, seen, strict=True)]
         cuts = quantiles(waits, n=100)

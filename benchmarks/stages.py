@@ -192,8 +192,7 @@ def _cpu_of(program: str) -> float:
         with suppress(OSError):
             name, _, rest = stat.read_text().rpartition(")")
             if name.endswith(f"({program}"):
-                user, system = rest.split()[11:13]
-                ticks += int(user) + int(system)
+                ticks += sum(map(int, rest.split()[11:15]))  # with those of children that ended
     return ticks / os.sysconf("SC_CLK_TCK")
 
 
