@@ -22,7 +22,14 @@ from bootstrap.configuration import (
     shown,
 )
 from bootstrap.questions import answer, history
-from bootstrap.stores import check_position, folding, open_books, open_log, open_reader
+from bootstrap.stores import (
+    check_position,
+    folding,
+    open_books,
+    open_log,
+    open_reader,
+    reading_books,
+)
 from bootstrap.upkeep import copy_log, rebuild, verify
 
 __all__ = [
@@ -52,6 +59,7 @@ __all__ = [
     "open_log",
     "open_reader",
     "path_of",
+    "reading_books",
     "rebuild",
     "refuse_unsafe",
     "settings",

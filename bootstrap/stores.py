@@ -2,7 +2,7 @@
 
 import fcntl
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final
 
@@ -101,19 +101,26 @@ def right_to(chosen: Settings, what: str) -> Iterator[Callable[[], bool]]:
 
 
 @contextmanager
-def open_reader(
-    chosen: Settings, *, at: int | None = None
-) -> Iterator[tuple["EventLog", "Engine"]]:
-    """Open log and books for reading; `at` folds the log up to a past position beside them."""
-    log = open_log(chosen)
+def open_reader(chosen: Settings) -> Iterator[tuple["EventLog", "Engine"]]:
+    """Lend log and books for reading."""
+    with closing(open_log(chosen)) as log, reading_books(chosen) as engine:
+        yield log, engine
+
+
+@contextmanager
+def reading_books(chosen: Settings, *, at: int | None = None) -> Iterator["Engine"]:
+    """Lend the books for reading; or, folded beside them, as they were at a past position."""
+    if not on_kafka(chosen):
+        path_of(chosen.log)  # an address that is none is said, also where it is not needed
+    if at is None:
+        engine = open_books(chosen)
+    else:
+        with closing(open_log(chosen)) as log:
+            engine = _books_at(log, at)
     try:
-        engine = open_books(chosen) if at is None else _books_at(log, at)
-        try:
-            yield log, engine
-        finally:
-            engine.dispose()
+        yield engine
     finally:
-        log.close()
+        engine.dispose()
 
 
 def check_position(log: "EventLog", position: int) -> None:

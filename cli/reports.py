@@ -103,10 +103,10 @@ def books(
     if wait_for is not None:
         from reports.reading import wait_for as wait
 
-        with bootstrap.open_reader(settings) as (_, engine):
+        with bootstrap.reading_books(settings) as engine:
             wait(engine, wait_for)
     with (
-        bootstrap.open_reader(settings, at=at_position) as (_, engine),
+        bootstrap.reading_books(settings, at=at_position) as engine,
         snapshot(engine) as connection,
     ):
         yield connection

@@ -1,11 +1,10 @@
 """Every account with its dimensions, debit positive."""
 
+from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
-from functools import reduce
-from operator import add
-from typing import Any, NamedTuple, TypeAlias, TypedDict
+from typing import Any, Final, NamedTuple, TypeAlias, TypedDict
 
 from sqlalchemy import ColumnElement, Connection, and_, or_, select, true
 from sqlalchemy.sql.expression import ColumnCollection
@@ -13,7 +12,7 @@ from sqlalchemy.sql.expression import ColumnCollection
 from ledger.money import yuan
 from ledger.vocabulary import ITEMS
 from projections.tables import live
-from reports.reading import position, total, until
+from reports.reading import position, total
 from reports.shapes import Day, Family, Position, Region, Yuan
 
 
@@ -33,6 +32,8 @@ Sums: TypeAlias = Mapping[Account, int]
 Ends: TypeAlias = tuple[str | None, str | None]
 """The book and the counterparty that are asked for; None = any."""
 Columns: TypeAlias = ColumnCollection[str, Any]
+_HALF: Final = 15
+"""After this day of a month fewer days are left of it than have passed."""
 
 
 class Balance(TypedDict):
@@ -68,13 +69,9 @@ def balances(
 
 
 def rows(connection: Connection, as_of: date, ends: Ends) -> Sums:
-    """Return the sums of the accounts, in fen: whole months, then the days of the running one."""
+    """Return the sums of the accounts, in fen."""
     sums: dict[Account, int] = defaultdict(int)
-    for moves in (
-        _accounts(connection, as_of),
-        _care(connection, as_of, ends),
-        _hospitals(connection, as_of, ends),
-    ):
+    for moves in (_accounts(connection, as_of), _care(connection, as_of, ends)):
         for account, amount in moves:
             sums[account] += amount
     region, counterparty = ends
@@ -89,45 +86,52 @@ def _accounts(connection: Connection, as_of: date) -> Iterator[tuple[Account, in
     """Return the sums of everything but care."""
     accounts = live("balances")["accounts"]
     sums: dict[int, int] = defaultdict(int)
-    for moves, moved in _moves("account", as_of):
+    for moves, moved, sign in _moves("account", as_of):
         query = select(moves.account, total(moves.amount)).where(moved).group_by(moves.account)
         for number, amount in connection.execute(query):
-            sums[number] += amount
+            sums[number] += sign * amount
     columns = [accounts.c[name] for name in ("account", *Account._fields)]
     for number, *parts in connection.execute(select(*columns)):
         yield Account(*parts), sums[number]
 
 
 def _care(connection: Connection, as_of: date, ends: Ends) -> Iterator[tuple[Account, int]]:
-    """Return what care moves but what hospitals are owed, item by item (domain.md 5.2)."""
-    for moves, moved in _moves("care", as_of):
+    """Return what care moves: item by item, and on the accounts of hospitals (domain.md 5.2)."""
+    care: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0] * len(ITEMS))
+    hospitals: dict[tuple[str, str, str], int] = defaultdict(int)
+    for moves, moved, sign in _moves("care", as_of):
         key = (moves.insured_region, moves.treatment_region, moves.clearing_class)
-        items = [total(moves[item]) for item in ITEMS]
-        query = select(*key, *items).where(moved, _between(moves, ends)).group_by(*key)
-        for i, t, cls, *amounts in connection.execute(query):
-            for item, amount in zip(ITEMS, amounts, strict=True):
-                if amount:
-                    yield Account(i, "EXP", t, cls, item), amount
-            yield Account(i, "PAY.ACCRUED", t, cls), -sum(amounts)
-            yield Account(t, "ADV.CARE", i, cls), sum(amounts)
+        sums = [total(moves[item]) for item in ITEMS]
+        query = select(*key, moves.institution, *sums).where(moved, _between(moves, ends))
+        for i, t, cls, hospital, *amounts in connection.execute(
+            query.group_by(*key, moves.institution)
+        ):
+            care[i, t, cls] = [a + sign * b for a, b in zip(care[i, t, cls], amounts, strict=True)]
+            hospitals[i, t, hospital] += sign * sum(amounts)
+    for (i, t, cls), amounts in care.items():
+        for item, amount in zip(ITEMS, amounts, strict=True):
+            if amount:
+                yield Account(i, "EXP", t, cls, item), amount
+        yield Account(i, "PAY.ACCRUED", t, cls), -sum(amounts)
+        yield Account(t, "ADV.CARE", i, cls), sum(amounts)
+    for (i, t, hospital), owed in hospitals.items():
+        yield Account(t, "PAY.HOSP", i, "", "", hospital), -owed
 
 
-def _hospitals(connection: Connection, as_of: date, ends: Ends) -> Iterator[tuple[Account, int]]:
-    """Return what care moves on the accounts of hospitals."""
-    for moves, moved in _moves("care", as_of):
-        key = (moves.insured_region, moves.treatment_region, moves.institution)
-        amount = total(reduce(add, (moves[item] for item in ITEMS)))
-        query = select(*key, amount).where(moved, _between(moves, ends)).group_by(*key)
-        for i, t, hospital, owed in connection.execute(query):
-            yield Account(t, "PAY.HOSP", i, "", "", hospital), -owed
+def _moves(name: str, as_of: date) -> Iterator[tuple[Columns, ColumnElement[bool], int]]:
+    """Return the tables of moves, what of each is meant, and 1 to add it or -1 to take it away.
 
-
-def _moves(name: str, as_of: date) -> Iterator[tuple[Columns, ColumnElement[bool]]]:
-    """Return the tables of moves by month and by day, and what of each is up to a day."""
-    tables, last = live("balances"), until(as_of)
+    Whole months, and the days of the running one: those up to the day, or without those after it.
+    """
+    tables, day = live("balances"), as_of.isoformat()
     months, days = tables[f"{name}_months"].c, tables[f"{name}_days"].c
-    yield months, months.month < last[:7]
-    yield days, and_(days.day >= f"{last[:7]}-01", days.day <= last)
+    first, last = f"{day[:7]}-01", f"{day[:7]}-{monthrange(as_of.year, as_of.month)[1]}"
+    if as_of.day <= _HALF:
+        yield months, months.month < day[:7], 1
+        yield days, days.day.between(first, day), 1
+    else:
+        yield months, months.month <= day[:7], 1
+        yield days, and_(days.day > day, days.day <= last), -1
 
 
 def _between(moves: Columns, ends: Ends) -> ColumnElement[bool]:

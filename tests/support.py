@@ -49,7 +49,7 @@ class BlackBox:
     def report(self, name: str, *, at: int | None = None, **args: Any) -> dict[str, Any]:
         """Return the answer of a report as JSON says it; dates may be text."""
         wanted = {key: _date(key, value) for key, value in args.items()}
-        with bootstrap.open_reader(self.settings, at=at) as (_, engine), snapshot(engine) as books:
+        with bootstrap.reading_books(self.settings, at=at) as engine, snapshot(engine) as books:
             answer: dict[str, Any] = json.loads(json.dumps(_REPORTS[name](books, **wanted)))
         return answer
 

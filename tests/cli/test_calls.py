@@ -253,9 +253,9 @@ def test_log_and_db_stand_before_or_after_the_call_or_in_the_environment(
     monkeypatch.setenv("CLEARING_DB", db[1])
     assert call(*POOLS) == wanted
     monkeypatch.setenv("CLEARING_LOG", WRONG[1])
-    assert call(*POOLS).status == 3
-    assert call(*POOLS, *log) == wanted
-    assert call(*log, *POOLS) == wanted
+    verify = ["verify", "--format", "json"]
+    assert call(*verify).status == 3
+    assert call(*verify, *log).status == call(*log, *verify).status == 0
 
 
 def test_unasked_the_ledger_is_in_a_folder_below(nowhere):
@@ -331,7 +331,9 @@ def test_reading_where_no_ledger_is_ends_with_3_and_says_what_to_do(nowhere, nam
     done = call(name, *{**REPORTS, **OTHERS}[name])
     assert done.status == 3
     assert done.sentence == (
-        "clearing: there is no log at clearing-data/log.db; `clearing submit` makes one"
+        "clearing: there are no books at clearing-data/books.db; `clearing submit` makes them"
+        if name in REPORTS
+        else "clearing: there is no log at clearing-data/log.db; `clearing submit` makes one"
     )
     assert list(nowhere.iterdir()) == []
 

@@ -21,6 +21,13 @@ READING = {
 }
 WRITING = {"submit": ("-",), "rebuild": ()}
 CALLS = {**READING, **WRITING}
+NEEDED = [
+    (name, which)
+    for name in CALLS
+    for which in ("log", "books")
+    if (name, which) != ("pools", "log")
+]
+"""What a call cannot do without; a report reads the books alone."""
 
 
 def says(done, status, part):
@@ -33,8 +40,7 @@ def says(done, status, part):
 # -- files that are something else -----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize("which", ["log", "books"])
+@pytest.mark.parametrize(("name", "which"), NEEDED)
 @pytest.mark.parametrize("content", [b"no database, but a text. " * 500, os.urandom(9_000)])
 def test_a_file_that_is_no_database(golden, copied, name, which, content):
     place = copied(golden)
@@ -44,8 +50,7 @@ def test_a_file_that_is_no_database(golden, copied, name, which, content):
     assert wrong.read_bytes() == content
 
 
-@pytest.mark.parametrize("name", CALLS)
-@pytest.mark.parametrize("which", ["log", "books"])
+@pytest.mark.parametrize(("name", "which"), NEEDED)
 def test_a_folder_in_the_place_of_a_file(golden, copied, name, which):
     place = copied(golden)
     getattr(place, which).unlink()
@@ -53,8 +58,7 @@ def test_a_folder_in_the_place_of_a_file(golden, copied, name, which):
     says(place.call(name, *CALLS[name]), 3, "unable to open database file")
 
 
-@pytest.mark.parametrize("name", READING)
-@pytest.mark.parametrize("which", ["log", "books"])
+@pytest.mark.parametrize(("name", "which"), [each for each in NEEDED if each[0] in READING])
 def test_an_empty_file_is_no_ledger_to_read(golden, copied, name, which):
     place = copied(golden)
     getattr(place, which).write_bytes(b"")
@@ -148,7 +152,15 @@ def locked_folder(golden, copied):
     place.folder.chmod(0o755)
 
 
-@pytest.mark.parametrize("name", CALLS)
+def test_a_report_needs_no_log_but_for_a_past_position(golden, copied):
+    place = copied(golden)
+    wanted = place.call("pools", *REPORTS["pools"])
+    place.log.unlink()
+    assert place.call("pools", *REPORTS["pools"]) == wanted
+    says(place.call("pools", *REPORTS["pools"], "--at-position", "9"), 3, "there is no log at")
+
+
+@pytest.mark.parametrize("name", [name for name in CALLS if name != "pools"])
 def test_a_folder_that_may_not_be_written(locked_folder, name):
     """SQLite's readers share a file beside the database, so they need the folder too."""
     says(run_powerless(locked_folder, name, *CALLS[name]), 3, "readonly database")
@@ -173,7 +185,7 @@ def test_doctor_tells_of_a_folder_that_may_not_be_written(locked_folder):
 def test_a_store_that_may_not_be_read(golden, copied, which):
     place = copied(golden)
     getattr(place, which).chmod(0)
-    done = run_powerless(place, "pools", *REPORTS["pools"])
+    done = run_powerless(place, "verify")
     says(done, 3, "unable to open database file")
 
 

@@ -111,7 +111,7 @@ def tables(place: Place) -> dict[str, list[tuple[Any, ...]]]:
 
 def reports(place: Place) -> dict[str, Any]:
     """The answer of every report."""
-    with bootstrap.open_reader(settings_of(place)) as (_, engine), snapshot(engine) as books:
+    with bootstrap.reading_books(settings_of(place)) as engine, snapshot(engine) as books:
         query = "SELECT DISTINCT scheme, period FROM statements ORDER BY 1, 2"
         stated = [tuple(row) for row in books.exec_driver_sql(query)]
         asked = {
