@@ -63,7 +63,7 @@ def test_a_wrong_password_is_told_in_a_sentence_and_nowhere_shown(
     assert WRONG not in caplog.text + str(told.value)
     for name, value in wrong.items():
         monkeypatch.setenv(name, value)
-    ended = call("pools", "--as-of", "2025-04-30")
+    ended = call("history", "--claim", "K1")
     assert ended.status == 2
     assert "127.0.0.1" in ended.sentence
     assert WRONG not in ended.sentence
@@ -79,6 +79,6 @@ def test_a_certificate_that_nobody_vouches_for_is_told_in_a_sentence(
         monkeypatch.setenv(name, value)
     with pytest.raises(ConfigurationError, match="refused: certificate verify failed: self"):
         KafkaLog(reached(unknown), ledger_name)
-    ended = call("pools", "--as-of", "2025-04-30")
+    ended = call("history", "--claim", "K1")
     assert ended.status == 2
     assert "certificate verify failed" in ended.sentence
