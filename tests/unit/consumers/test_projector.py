@@ -35,13 +35,6 @@ def ledger() -> Iterator[MemoryLedger]:
     made.close()
 
 
-@pytest.fixture
-def books() -> Iterator[Engine]:
-    engine = empty_books()
-    yield engine
-    engine.dispose()
-
-
 def standing(engine: Engine) -> set[int]:
     return {head.position for head in heads(engine).values()}
 

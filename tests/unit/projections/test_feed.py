@@ -31,13 +31,6 @@ def ledger() -> Iterator[MemoryLedger]:
     made.close()
 
 
-@pytest.fixture
-def books() -> Iterator[Engine]:
-    engine = empty_books()
-    yield engine
-    engine.dispose()
-
-
 def fed(ledger: MemoryLedger, engine: Engine, folder: Folder, sizes: Iterator[int]) -> dict:
     while folder.head != ledger.log.head():
         until = folder.head.position + next(sizes)
