@@ -60,6 +60,31 @@ class TestKafkaLog(DurableLogContract):
                 expected = list(enumerate(values, 1))[after:until]
                 assert everything(reader, after, until) == expected, (after, until)
 
+    def test_a_reader_follows_from_any_position(self, log, reader):
+        """What is there comes at once, what comes later while it waits, nothing in its time."""
+        values = append(log, 3)
+        expected = list(enumerate(values, 1))
+        for after in range(3):
+            assert followed(reader, after) == expected[after:]
+        assert followed(reader, 3) == []
+        assert reader.backlog() == 0
+        later = append(log, 2)
+        assert followed(reader, 3) == list(enumerate(later, 4))
+        assert followed(reader, 4) == [(5, later[-1])]
+        assert reader.backlog() == 0
+        with pytest.raises(IntegrityError, match="ends at 5, not at 9"):
+            followed(reader, 9)
+
+    def test_what_was_seen_and_not_followed_is_counted(self, log, reader):
+        append(log, 1)
+        assert len(followed(reader, 0)) == 1
+        assert reader.backlog() == 0
+        append(log, 4)
+        assert reader.backlog() == 0  # the end as it was seen the last time
+        assert reader.backlog() >= 4
+        assert len(followed(reader, 1)) == 4
+        assert reader.backlog() == 0
+
 
 class TestKafkaLogPlainly(TestKafkaLog):
     """The same, record by record: how any other version of the client is used."""
@@ -73,6 +98,15 @@ class TestKafkaLogPlainly(TestKafkaLog):
     def reader(self, log, cluster, ledger_name):
         with closing(KafkaLog(cluster, ledger_name, plain=True)) as opened:
             yield opened
+
+
+def followed(reader, after):
+    """Everything after a position: it may come in more than one go."""
+    found = []
+    while more := [each for batch in reader.follow(after=after, wait_s=0.3) for each in batch]:
+        found += more
+        after = more[-1][0]
+    return found
 
 
 # -- who may write ---------------------------------------------------------------------------------

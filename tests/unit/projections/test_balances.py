@@ -1,5 +1,6 @@
 from typing import Any
 
+from ledger.money import yuan
 from tests.property.memory import MemoryLedger
 from tests.scenario import world
 from tests.scenario.world import AH, JS, SH
@@ -60,4 +61,26 @@ def test_a_deduction_and_its_release_leave_a_row_of_nothing() -> None:
         **ledger.report("balances", as_of="2025-03-19"),
         "as_of": "2025-03-20",
     }
+    ledger.close()
+
+
+def test_every_day_of_a_month_is_the_sum_of_the_days_up_to_it() -> None:
+    """The report adds days, or takes them away from the month: each day here moves another sum."""
+    days = [f"2025-03-{day:02d}" for day in range(1, 32)]
+    ledger = books(
+        *world.corridor(),
+        *(
+            world.settle(f"K{n}", on=day, hifp_pay=f"{n}.00", medfee_sumamt=f"{n}.00")
+            for n, day in enumerate(days, 1)
+        ),
+        *(world.pay_hospital([(AH, f"0.{n:02d}")], on=day) for n, day in enumerate(days, 1)),
+    )
+    for n, day in enumerate([*days, "2025-04-01"], 1):
+        last = min(n, 31)
+        care, paid = 100 * last * (last + 1) // 2, last * (last + 1) // 2
+        rows = ledger.report("balances", as_of=day)["rows"]
+        found = {(row["book"], row["family"]): row["amount"] for row in rows}
+        assert found[AH, "EXP"] == yuan(care), day
+        assert found[SH, "ADV.CARE"] == yuan(care), day
+        assert found[SH, "PAY.HOSP"] == yuan(paid - care), day
     ledger.close()

@@ -3,6 +3,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import Engine, event, select, update
 
+from consumers.decider import DECIDING, Decider
 from ledger.errors import CheckpointMoved, IntegrityError, TransientError
 from ledger.events import ClaimSettled, Happened, OfClaim
 from projections.build import NAMES, check_within, flush, folder_at, heads
@@ -13,12 +14,20 @@ from schemas.envelope import Head, Recorded
 from tests.property.memory import MemoryLedger, tables_of
 from tests.scenario import world
 
+COMMON = [*world.corridor(), world.settle("K1"), world.settle("K2")]
+LATER = (
+    [world.settle("K3", mdtrt_id="V3"), world.deduct("K1", "5.00")],
+    [world.deduct("K3", "6.00"), world.manual(mdtrt_id="V4")],  # of a claim that is taken out
+    [world.settle("K4", mdtrt_id="V4"), world.settle("K3"), world.generate()],
+    [*world.confirm_all()],
+)
+
 
 @pytest.fixture
 def ledger() -> Iterator[MemoryLedger]:
     """A ledger with a corridor and two claims, its books level with its log."""
     made = MemoryLedger()
-    made.submit([*world.corridor(), world.settle("K1"), world.settle("K2")])
+    made.submit([*COMMON])
     made.flush()
     yield made
     made.close()
@@ -36,6 +45,44 @@ def records_after(ledger: MemoryLedger, *lines: world.Command) -> list[Recorded]
     ledger.folder.fold = keep  # type: ignore[method-assign, assignment]
     ledger.submit(list(lines))
     return kept
+
+
+# -- written by another thread ---------------------------------------------------------------------
+
+
+def test_what_is_taken_out_is_written_later_and_readable_until_then(ledger: MemoryLedger) -> None:
+    """Deciding goes on between the two; in the end the tables are those of a plain fold."""
+    plain = MemoryLedger()
+    for made, take in ((ledger, True), (plain, False)):
+        if not take:
+            made.submit([*COMMON])
+            made.flush()
+        folder = made.folder = folder_at(made.engine, DECIDING, made.log.head())
+        made.decider = Decider(made.log, folder)
+        for lines in LATER:
+            written = folder.take() if take else None
+            made.submit([*lines])
+            if written is not None:
+                with made.engine.begin() as connection:
+                    written(connection)
+        with made.engine.begin() as connection:
+            folder.take()(connection)
+    assert ledger.records() == plain.records()
+    assert tables_of(ledger.engine) == tables_of(plain.engine)
+    plain.close()
+
+
+def test_only_what_is_read_while_it_folds_can_be_taken_out(ledger: MemoryLedger) -> None:
+    ledger.submit([world.settle("K3")])
+    with pytest.raises(IntegrityError, match="not all of these are read while they fold"):
+        ledger.folder.take()
+
+
+def test_where_nothing_was_folded_nothing_is_written(ledger: MemoryLedger) -> None:
+    before = tables_of(ledger.engine)
+    with ledger.engine.begin() as connection:
+        ledger.folder.take()(connection)
+    assert tables_of(ledger.engine) == before
 
 
 # -- two that fold ---------------------------------------------------------------------------------
