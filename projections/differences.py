@@ -16,7 +16,7 @@ from sqlalchemy import (
     text,
 )
 
-_AT_ONCE: Final = 5_000
+_AT_ONCE: Final = 500
 """Rows read at once; where these are equal, that is seen in one step."""
 Rows = list[tuple[Any, ...]]
 
@@ -79,7 +79,7 @@ def _portions(copy: Copy) -> Iterator[Iterator[Rows]]:
 
 
 def _tuples(found: CursorResult[Any]) -> Iterator[Rows]:
-    for some in found.partitions():
+    for some in found.partitions(_AT_ONCE):  # without a number a file gives one row, a server all
         yield list(map(tuple, some))
 
 

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, text
 
 from ledger.vocabulary import ITEMS
 from projections.database import analyze, make_tables, open_database, snapshot
+from projections.differences import _AT_ONCE, Copy, _portions
 from projections.tables import live
 from projections.writing import add_rows, insert_rows, key_of, put_rows, rows_by_key
 from tests.auditor.streams import stream
@@ -55,6 +56,19 @@ def test_odd_texts_and_bytes_arrive_as_they_were(
     found = [tables_of(engine) for engine in both]
     assert found[0] == found[1]
     assert sorted(rows) == found[1]["breaks"]
+
+
+def test_rows_are_compared_some_at_a_time(both: tuple[Engine, Engine]) -> None:
+    """Left to itself a file hands over one row, and a server all of them."""
+    table = live("decider")["manual_marks"]
+    rows = sorted((key_of("mark", str(number)),) for number in range(2 * _AT_ONCE + 7))
+    sizes = []
+    for engine in both:
+        with engine.begin() as connection:
+            insert_rows(connection, table, rows)
+        with engine.connect() as connection, _portions(Copy(connection, table)) as portions:
+            sizes.append([len(some) for some in portions])
+    assert sizes == [[_AT_ONCE, _AT_ONCE, 7]] * 2
 
 
 def test_a_second_put_replaces_and_a_second_add_adds(both: tuple[Engine, Engine]) -> None:
