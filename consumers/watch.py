@@ -1,5 +1,6 @@
 """What a worker tells of itself: metrics, and whether it is live, ready and fresh."""
 
+from collections import Counter as Tally
 from collections.abc import Callable, Sequence
 from time import monotonic
 from typing import Final, NamedTuple
@@ -79,8 +80,9 @@ class Watch:
     def decided(self, outcomes: Sequence[Outcome]) -> None:
         """Count the outcomes of a batch."""
         self._batches.observe(len(outcomes))
-        for outcome in outcomes:
-            self._commands.labels(outcome.outcome, outcome.reason or "").inc()
+        counts = Tally((each.outcome, each.reason or "") for each in outcomes)
+        for labels, number in counts.items():
+            self._commands.labels(*labels).inc(number)
 
     def folded(self, records: int) -> None:
         """Note a batch that was folded or sent."""
