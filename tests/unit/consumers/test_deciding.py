@@ -1,9 +1,8 @@
 """The deciding worker, with a log in memory: one thread decides, one appends and writes."""
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -17,7 +16,6 @@ from eventlog.port import Consumed, Received
 from ledger.errors import TransientError, WriterFenced
 from projections.answers import answers_at, consumed_until
 from projections.build import heads
-from projections.database import make_tables, open_database
 from schemas.envelope import Head
 from tests.scenario import world
 
@@ -82,14 +80,6 @@ class Log(MemoryLog):
         super().append(values, expected=expected)
         assert consumed is not None
         self.consumed.append(consumed.offset)
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(f"sqlite:///{tmp_path}/books.db", writer=True)
-    make_tables(made)
-    yield made
-    made.dispose()
 
 
 def worker(commands: Commands, log: Log, engine: Engine) -> Deciding:

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator, Sequence
 from io import BytesIO
-from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -16,7 +15,6 @@ from eventlog.port import NotConfirmed
 from ledger.errors import TransientError
 from producers.files import read_lines
 from projections.answers import consumed_until, move_consumed, write_answers
-from projections.database import make_tables, open_database
 from schemas.outcome import Outcome
 from tests.cli.program import lines_of
 from tests.scenario import world
@@ -54,14 +52,6 @@ class Sender:
 
     def close(self) -> None:
         """Nothing is open."""
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(f"sqlite:///{tmp_path}/books.db", writer=True)
-    make_tables(made)
-    yield made
-    made.dispose()
 
 
 COMMANDS = world.corridor()[:4]

@@ -1,8 +1,5 @@
 """Answers by offset, and how far the commands topic was decided."""
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import Engine
 
@@ -14,15 +11,7 @@ from projections.answers import (
     move_consumed,
     write_answers,
 )
-from projections.database import make_tables, open_database, translated
-
-
-@pytest.fixture
-def engine(tmp_path: Path) -> Iterator[Engine]:
-    made = open_database(f"sqlite:///{tmp_path}/books.db", writer=True)
-    make_tables(made)
-    yield made
-    made.dispose()
+from projections.database import translated
 
 
 def test_a_place_is_moved_only_from_where_it_is(engine: Engine):
