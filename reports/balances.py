@@ -128,7 +128,7 @@ def _moves(name: str, as_of: date) -> Iterator[tuple[Columns, ColumnElement[bool
     first, last = f"{day[:7]}-01", f"{day[:7]}-{monthrange(as_of.year, as_of.month)[1]}"
     if as_of.day <= _HALF:
         yield months, months.month < day[:7], 1
-        yield days, days.day.between(first, day), 1
+        yield days, and_(days.day >= first, days.day <= day), 1
     else:
         yield months, months.month <= day[:7], 1
         yield days, and_(days.day > day, days.day <= last), -1
