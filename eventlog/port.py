@@ -1,6 +1,6 @@
 """What a log is, whatever keeps it. One contract suite runs on every adapter."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Any, Final, NamedTuple, Protocol
 
@@ -192,16 +192,18 @@ def read_records(log: EventLog, *, after: Head, until: int | None = None) -> Ite
 
     Raises: IntegrityError at a gap, a repeat or a changed byte, naming the position.
     """
-    return _chained(log.read(after=after.position, until=until), after)
+    chain = Chain(after)
+    for batch in log.read(after=after.position, until=until):
+        yield _decoded(chain, batch)
 
 
 def follow_records(log: GrowingLog, *, after: Head, wait_s: float) -> Iterator[Batch]:
     """Return the records that come after a head, the same way; none if none came in so long."""
-    return _chained(log.follow(after=after.position, wait_s=wait_s), after)
-
-
-def _chained(batches: Iterable[Sequence[tuple[int, bytes]]], after: Head) -> Iterator[Batch]:
     chain = Chain(after)
-    for batch in batches:
-        records = chain.take(batch)
-        yield Batch(records, chain.head, batch)
+    for batch in log.follow(after=after.position, wait_s=wait_s):
+        yield _decoded(chain, batch)
+
+
+def _decoded(chain: Chain, batch: Sequence[tuple[int, bytes]]) -> Batch:
+    records = chain.take(batch)
+    return Batch(records, chain.head, batch)
