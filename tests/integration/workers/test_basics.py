@@ -57,7 +57,7 @@ def test_sigterm_ends_after_the_batch_in_hand(site: Site, short: Undisturbed):
     assert decider.ended() == 0, decider.output()
     both = site.run("all")
     try:
-        assert first_answers(site.outcomes(sending)) == short.answers
+        assert first_answers(site.outcomes(sending)) == short.answers, both.output()
         site.until_level()
         assert_same(site.holds(), short.holds, "after the stop")
     finally:

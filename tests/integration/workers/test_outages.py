@@ -93,10 +93,11 @@ def test_without_a_broker_a_submission_ends_with_a_sentence(new_site: NewSite, o
     assert [each["outcome"] for each in outcomes] == ["unknown", "unknown"]
     assert "perhaps not sent" in outcomes[0]["detail"]
     with patch("eventlog.cluster.BOOTSTRAP_MS", 1_000):
-        for words in (("submit", "-"), ("outcome", "K1"), ("pools", "--as-of", "2025-04-30")):
+        for words in (("submit", "-"), ("outcome", "K1"), ("history", "--claim", "K1")):
             ended = site.ask(*words)
             assert ended.status == 3, ended
             assert "kafka://" in ended.sentence
+        assert site.ask("pools", "--as-of", "2025-04-30").status == 0  # the books are there
 
 
 @pytest.mark.soak

@@ -50,7 +50,7 @@ def test_a_standby_takes_over_and_takes_nothing_before(site: Site, history: Undi
     until(lambda: all(each.ready() for each in others), "the others stand by")
     decided = site.positions()
     until(lambda: site.positions() > decided + 10, "the first goes on")
-    assert active([first, *others]) is first
+    assert active([first, *others]) is first, first.output()
     assert first.metric("clearing_failures_total") == 0
     first.kill()
     taken_s = until(lambda: active(others), "one of them takes over", TAKEN_OVER_S)
