@@ -126,11 +126,10 @@ class _Desk:
         catch_up(log, engine, DECIDING)
         self._folder = folder_at(engine, DECIDING, log.head())
         self._decider = Decider(log, self._folder)
-        self._next: int | None = decided
         if decided is None:  # a new database: what came before is asked of the log
             decided = commands.begin() if committed is None else committed
             write_decided(engine, self._folder.take(), (None, decided), [])
-            self._next = decided
+        self._next = decided
         self._aside = ThreadPoolExecutor(1, "aside")
         self._appending = self._writing = self._aside.submit(_nothing)
         commands.seek(decided)
@@ -187,7 +186,7 @@ class _Desk:
         if monotonic() - self._forgot_at < _FORGET_EVERY_S:
             return
         self.settle()
-        kept = self._commands.forget(datetime.now(UTC) - KEPT, self._next or 0)
+        kept = self._commands.forget(datetime.now(UTC) - KEPT, self._next)
         with translated(), self._engine.begin() as connection:
             forget_answers(connection, kept)
         self._forgot_at = monotonic()

@@ -54,12 +54,14 @@ class Projecting:
         if others:
             until = min(others[0].head.position, before + FLUSH_RECORDS)
             self._fold(folder, read_records(self._log, after=folder.head, until=until))
+            behind = self._log.head().position - folder.head.position
         else:
             self._fold(folder, follow_records(self._log, after=folder.head, wait_s=WAIT_S))
+            behind = self._log.backlog()
         self._analyze(folder)
         if others and folder.head == others[0].head:
             self._merge()
-        self._watch.behind(self._log.backlog())
+        self._watch.behind(behind)
         return folder.head.position > before
 
     def _fold(self, folder: Folder, batches: Iterable[Batch]) -> None:

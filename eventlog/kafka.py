@@ -51,7 +51,7 @@ class KafkaLog:
         self._blocks = not plain
         self._coming: PartitionReader | None = None
         self._followed: tuple[int, int] | None = None
-        self._end = 0
+        self._end: int | None = None
         self._ended: tuple[int, Head] | None = None
         try:
             if writer:
@@ -124,7 +124,8 @@ class KafkaLog:
 
     def backlog(self) -> int:
         """Return how many records are not followed yet of those seen when it was asked before."""
-        end, self._end = self._end, self._one.end()
+        before, self._end = self._end, self._one.end()
+        end = self._end if before is None else before
         return 0 if self._followed is None else max(0, end - self._followed[1])
 
     # -- writing -----------------------------------------------------------------------------------

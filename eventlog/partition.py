@@ -120,8 +120,7 @@ class PartitionReader:
         """Return the values from `offset` to before `end`, READ_MAX at most at once."""
         if not self._blocks:
             for records in self.batches(offset, end):
-                values = [each.value or b"" for each in records]
-                yield Values(records[0].offset, records[-1].offset, values)
+                yield _values_of(records)
             return
         while offset < end:
             blocks = self._poll(offset, _BLOCKS)
@@ -135,7 +134,7 @@ class PartitionReader:
         if self._blocks:
             yield from _gathered([_cut(block, offset, self._at) for block in found])
         elif found:
-            yield Values(found[0].offset, found[-1].offset, [each.value or b"" for each in found])
+            yield _values_of(found)
 
     @property
     def at(self) -> int:
@@ -188,6 +187,11 @@ class PartitionReader:
         self._consumer.close(timeout_ms=REQUEST_MS)
 
 
+def _values_of(records: Sequence[Any]) -> Values:
+    """Return what single records hold, at least one."""
+    return Values(records[0].offset, records[-1].offset, [each.value or b"" for each in records])
+
+
 def _cut(block: Any, offset: int, end: int) -> tuple[int, list[bytes]]:  # noqa: ANN401
     """Return what a block holds from `offset` to before `end`; its offsets are dense."""
     first = block.offset - len(block.value) + 1
@@ -198,7 +202,7 @@ def _cut(block: Any, offset: int, end: int) -> tuple[int, list[bytes]]:  # noqa:
 def _gathered(blocks: list[tuple[int, list[bytes]]]) -> Iterator[Values]:
     """Return the same values in few lists, of READ_MAX at most."""
     held = Values(0, 0, [])
-    for offset, values in (block for block in blocks if block[1]):
+    for offset, values in blocks:
         for start in range(0, len(values), READ_MAX):
             part = values[start : start + READ_MAX]
             if held.values and len(held.values) + len(part) > READ_MAX:

@@ -93,6 +93,7 @@ class GrowingLog(EventLog, Protocol):
     def backlog(self) -> int:
         """Return how many records, of those seen when it was asked before, are not followed yet.
 
+        The first time: of those that are there now.
         Raises: TransientError if nobody answers, which `follow` does not notice.
         """
 

@@ -1,6 +1,5 @@
 """Every account with its dimensions, debit positive."""
 
-from calendar import monthrange
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date
@@ -125,13 +124,12 @@ def _moves(name: str, as_of: date) -> Iterator[tuple[Columns, ColumnElement[bool
     """
     tables, day = live("balances"), as_of.isoformat()
     months, days = tables[f"{name}_months"].c, tables[f"{name}_days"].c
-    first, last = f"{day[:7]}-01", f"{day[:7]}-{monthrange(as_of.year, as_of.month)[1]}"
     if as_of.day <= _HALF:
         yield months, months.month < day[:7], 1
-        yield days, and_(days.day >= first, days.day <= day), 1
+        yield days, and_(days.day >= f"{day[:7]}-01", days.day <= day), 1
     else:
         yield months, months.month <= day[:7], 1
-        yield days, and_(days.day > day, days.day <= last), -1
+        yield days, and_(days.day > day, days.day <= f"{day[:7]}-31"), -1
 
 
 def _between(moves: Columns, ends: Ends) -> ColumnElement[bool]:
