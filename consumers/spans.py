@@ -11,7 +11,7 @@ from itertools import chain, pairwise
 from pathlib import Path
 from typing import IO, Final
 
-from sqlalchemy import Engine, Table
+from sqlalchemy import Connection, Engine, Table
 
 from consumers.garbage import left_out
 from consumers.projector import Progress
@@ -20,7 +20,7 @@ from ledger.errors import IntegrityError
 from ledger.events import ClaimSettled
 from ledger.record import record
 from projections.build import build, build_apart
-from projections.database import writing
+from projections.database import connected_writer
 from projections.fold import Routes, begin_at
 from projections.settlements import Sums
 from projections.tables import CHECKPOINTS, Tables
@@ -28,6 +28,8 @@ from schemas.envelope import Head, Recorded, unseal
 
 SETTLED_MAX: Final = 30_000
 """How many settlements each process folds before it writes them; bounds memory."""
+SUMS_MAX: Final = 30_000
+"""How many sums it holds meanwhile: of a few days, whose claims come together; bounds memory."""
 _LENGTH_BYTES: Final = 4
 _READ_BYTES: Final = 2 << 20
 """How much of what was kept is decoded at once; objects take some six times as much."""
@@ -96,18 +98,18 @@ def fold_settlements(
     progress: Progress = lambda _: None,
 ) -> Sums:
     """Fold the settlements of a span into tables; write all other records to the file `rest`."""
-    projections, claims = build_apart(list(tables), engine, tables)
+    projections, claims = build_apart(list(tables), tables)
     routes, room = Routes(projections), span.first_write
-    with left_out(), rest.open("wb") as file:
+    with left_out(), rest.open("wb") as file, connected_writer(engine) as books:
         for batch in proven(log, span.until, after=span.after):
             settled = _settled(batch, file)
             routes.fold(settled)
             progress(len(batch.records))
             room -= len(settled)
             if room <= 0:
-                _write(engine, routes)
+                _write(books, routes, sums_from=SUMS_MAX)
                 room = SETTLED_MAX
-        _write(engine, routes)
+        _write(books, routes)
     return claims.sums
 
 
@@ -122,18 +124,18 @@ def fold_rest(
 ) -> None:
     """Fold what is no settlement, span after span; with the last write all stand at `until`."""
     routes, pending = Routes(build(list(tables), engine, tables, sums)), 0
-    with left_out():
+    with left_out(), connected_writer(engine) as books:
         for values in _kept(rest):
             records = [unseal(value) for value in values]
             routes.ask_ahead(records)
             routes.fold(records)
             pending += sum(map(len, values))
             if pending >= _WRITE_BYTES:
-                _write(engine, routes)
+                _write(books, routes)
                 pending = 0
-        with writing(engine) as connection:
-            routes.write(connection)
-            begin_at(connection, list(tables), until, checkpoints)
+        with books.begin():
+            routes.write(books)
+            begin_at(books, list(tables), until, checkpoints)
 
 
 def _settled(batch: Batch, rest: IO[bytes]) -> list[Recorded]:
@@ -167,6 +169,6 @@ def _values(path: Path) -> Iterator[bytes]:
             yield file.read(int.from_bytes(length, "big"))
 
 
-def _write(engine: Engine, routes: Routes) -> None:
-    with writing(engine) as connection:
-        routes.write(connection)
+def _write(books: Connection, routes: Routes, *, sums_from: int = 0) -> None:
+    with books.begin():
+        routes.write(books, sums_from=sums_from)

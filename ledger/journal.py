@@ -70,20 +70,13 @@ _CLASSES: Final[tuple[ClearingClass, ...]] = ("EMPLOYEE", "RESIDENT")
 _ADDS: Final = (ClaimSettled, ClaimDeductionReleased)
 
 
-class Care(NamedTuple):
-    """Whose care it is: the dimensions of what a claim posts."""
-
-    insured_region: RegionCode
-    treatment_region: RegionCode
-    clearing_class: ClearingClass
-    institution: str
+Care: TypeAlias = tuple[RegionCode, RegionCode, ClearingClass, str]
+"""Whose care it is: insured and treatment region, class, institution."""
 
 
 def care_of(event: ClaimSettled | ClaimAdjusted) -> tuple[Care, int]:
     """Return whose care a claim's event is about, and the sign of its items."""
-    care = Care(
-        event.insured_region, event.treatment_region, event.clearing_class, event.institution
-    )
+    care = (event.insured_region, event.treatment_region, event.clearing_class, event.institution)
     return care, 1 if isinstance(event, _ADDS) else -1
 
 

@@ -17,7 +17,7 @@ from projections.feed import UNHEARD, Feed
 from projections.fold import Folder, Projection, checkpoints_of
 from projections.histories import Histories
 from projections.pools import Pools
-from projections.settlements import SettledClaims, Sums
+from projections.settlements import SettledClaims, SettledIds, Sums
 from projections.tables import CHECKPOINTS, FEED, OWNED, Tables, live
 from schemas.envelope import Head
 
@@ -55,15 +55,13 @@ def build(
 
 
 def build_apart(
-    names: Sequence[str], engine: Engine, tables: Mapping[str, Tables]
+    names: Sequence[str], tables: Mapping[str, Tables]
 ) -> tuple[list[Projection], SettledClaims]:
     """Return the projections that settlements go into, and what will have their sums."""
     at = _tables(tables)
-    connect = partial(connected, engine)
-    ids = CommandIds(at["commands"], connect)
-    claims = SettledClaims(at["decider"], connect, ids)
+    claims = SettledClaims(at["decider"])
     makers: Mapping[str, Callable[[], Projection]] = {
-        "commands": lambda: ids,
+        "commands": lambda: SettledIds(at["commands"]),
         "decider": lambda: claims,
         "balances": lambda: Balances(at["balances"]),
         "pools": lambda: Pools(at["pools"]),

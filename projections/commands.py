@@ -77,19 +77,9 @@ class CommandIds:
 
     def fold(self, recorded: Recorded) -> None:
         """Bind a command's id with its last record."""
-        if not recorded.last:
-            return
-        accepted = 1
-        event = recorded.event
-        if isinstance(event, CommandRefused):
-            if event.reason in UNBOUND:
-                return
-            accepted = 0
-        self._bound[CommandId(recorded.command_id)] = Bound(
-            bytes.fromhex(recorded.digest)[:_DIGEST_BYTES],
-            recorded.position - recorded.step,
-            accepted,
-        )
+        found = bound_by(recorded)
+        if found is not None:
+            self._bound[CommandId(recorded.command_id)] = found
 
     def flush(self, connection: Connection) -> None:
         """Write the new ids."""
@@ -104,5 +94,24 @@ class CommandIds:
 
     def _write(self, bound: Mapping[CommandId, Bound], connection: Connection) -> None:
         """Write ids, sorted by key."""
-        rows = sorted((key_of("command", name), *each) for name, each in bound.items())
+        rows = sorted(binding(name, each) for name, each in bound.items())
         insert_rows(connection, self._table, rows)
+
+
+def bound_by(recorded: Recorded) -> Bound | None:
+    """Return what a record binds its command's id to, if it is the last and binds it at all."""
+    if not recorded.last:
+        return None
+    accepted = 1
+    event = recorded.event
+    if isinstance(event, CommandRefused):
+        if event.reason in UNBOUND:
+            return None
+        accepted = 0
+    digest = bytes.fromhex(recorded.digest)[:_DIGEST_BYTES]
+    return Bound(digest, recorded.position - recorded.step, accepted)
+
+
+def binding(command_id: str, bound: Bound) -> tuple[bytes, bytes, int, int]:
+    """Return a row of the table."""
+    return key_of("command", command_id), *bound

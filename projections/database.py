@@ -61,6 +61,7 @@ def _settings(*, writer: bool, in_memory: bool) -> Any:  # noqa: ANN401 -- SQLAl
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         cursor.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
+        cursor.execute("PRAGMA secure_delete=OFF")  # Debian's zeroes what is freed: a log on top
         if writer and not in_memory:
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA synchronous=FULL")
@@ -175,13 +176,12 @@ def scanning(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
-def writing(engine: Engine) -> Iterator[Connection]:
-    """Lend a transaction that writes from its start: one of several processes, in its turn."""
-    with translated(), engine.connect() as connection:
+def connected_writer(engine: Engine) -> Iterator[Connection]:
+    """Lend a connection whose transactions write from their start: of several, each in its turn."""
+    with connected(engine) as connection:
         if not _on_server(connection):
             connection.execution_options(begin="BEGIN IMMEDIATE")
-        with connection.begin():
-            yield connection
+        yield connection
 
 
 @contextmanager

@@ -48,6 +48,14 @@ class AsksAhead(Protocol):
         """Fetch at once what folding these records will ask for."""
 
 
+@runtime_checkable
+class AddsUp(Protocol):
+    """A projection of sums: the more that is added up before they are written, the fewer rows."""
+
+    cells: int
+    """How many sums it holds that are not written."""
+
+
 class Routes:
     """Brings each event to the projections that want it."""
 
@@ -75,10 +83,11 @@ class Routes:
     def _route(self, kind: type) -> list[Callable[[Recorded], None]]:
         return [each.fold for each in self.projections if issubclass(kind, each.wants)]
 
-    def write(self, connection: Connection) -> None:
-        """Write what has changed, without a checkpoint."""
+    def write(self, connection: Connection, *, sums_from: int = 0) -> None:
+        """Write what has changed, without a checkpoint; fewer sums than that are held on to."""
         for projection in self.projections:
-            projection.flush(connection)
+            if not isinstance(projection, AddsUp) or projection.cells >= sums_from:
+                projection.flush(connection)
 
 
 class Folder:

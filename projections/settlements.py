@@ -6,40 +6,75 @@ else follows in order, and finds each claim. Source: ADR 0014.
 """
 
 from collections.abc import Iterable
-from typing import TypeAlias
+from operator import itemgetter
+from typing import Any, TypeAlias, cast
 
 from sqlalchemy import Connection
 
 from ledger.corridor import Totals
 from ledger.events import ClaimSettled
 from ledger.evolve import evolve
+from ledger.ports import Store, marks_of
 from ledger.state import State
 from ledger.vocabulary import Corridor, Period
-from projections.commands import CommandIds
-from projections.store import SqlStore
+from projections.claims import Row, row_of
+from projections.commands import binding, bound_by
 from projections.tables import Tables
-from projections.writing import Connect
+from projections.writing import insert_rows, key_of
 from schemas.envelope import Recorded
 
 Sums: TypeAlias = dict[Corridor, dict[Period, Totals]]
 """What settled claims bring to each period of a corridor."""
 
 
+class SettledIds:
+    """The ids of settlements, as rows."""
+
+    name = "commands"
+    wants: tuple[type, ...] = (ClaimSettled,)
+
+    def __init__(self, tables: Tables) -> None:
+        """Start with nothing folded."""
+        self._table = tables["commands"]
+        self._rows: list[tuple[Any, ...]] = []
+
+    def fold(self, recorded: Recorded) -> None:
+        """Bind the id of a settlement."""
+        found = bound_by(recorded)
+        if found is not None:
+            self._rows.append(binding(recorded.command_id, found))
+
+    def flush(self, connection: Connection) -> None:
+        """Write the ids, sorted by key."""
+        self._rows.sort()
+        insert_rows(connection, self._table, self._rows)
+        self._rows.clear()
+
+
 class SettledClaims:
-    """The decider's part of settlements: claims go into its tables, sums stay to be merged."""
+    """The decider's part of settlements: claims as rows, and sums that stay to be merged."""
 
     name = "decider"
     wants: tuple[type, ...] = (ClaimSettled,)
 
-    def __init__(self, tables: Tables, connect: Connect, ids: CommandIds) -> None:
+    def __init__(self, tables: Tables) -> None:
         """Start with nothing folded."""
-        self._store = SqlStore(tables, connect, ids)
-        self._state = State(store=self._store)
+        self._tables = tables
+        self._state = State(store=cast("Store", self))  # a settlement asks it for nothing
+        self._position = 0
+        self._claims: list[Row] = []
+        self._marks: list[tuple[bytes, str]] = []
 
     def fold(self, recorded: Recorded) -> None:
         """Take in a settlement."""
-        self._store.position = recorded.position
+        self._position = recorded.position
         evolve(self._state, recorded.event)
+
+    def put_settled(self, event: ClaimSettled) -> None:
+        """Keep a claim and the marks of its visit, as rows."""
+        self._claims.append(row_of(self._position, event))
+        if event.mdtrt_id or event.person_token:
+            self._marks += [(key_of("mark", mark), event.claim_id) for mark in marks_of(event)]
 
     @property
     def sums(self) -> Sums:
@@ -47,8 +82,12 @@ class SettledClaims:
         return {key: known.totals for key, known in self._state.corridors.items()}
 
     def flush(self, connection: Connection) -> None:
-        """Write the claims."""
-        self._store.flush(connection)
+        """Write claims and marks, sorted by key."""
+        self._claims.sort(key=itemgetter(1))
+        insert_rows(connection, self._tables["claims"], self._claims)
+        insert_rows(connection, self._tables["claim_marks"], sorted(self._marks))
+        self._claims.clear()
+        self._marks.clear()
 
 
 def merged(parts: Iterable[Sums]) -> Sums:

@@ -9,7 +9,7 @@ from ledger.claim import Claim, contribution
 from ledger.corridor import Totals
 from ledger.digest import MemberDigest
 from ledger.vocabulary import Corridor, Period
-from projections.store import claim_of
+from projections.claims import claim_of
 
 _STATED = """
     SELECT scheme, period, insured_region, treatment_region, sum(visits), sum(medfee_sumamt),

@@ -5,7 +5,7 @@ only makes that faster: it fetches what a batch names in one query.
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
 from typing import Any, Final, TypeAlias
@@ -13,13 +13,13 @@ from typing import Any, Final, TypeAlias
 import msgspec
 from sqlalchemy import Connection, select
 
-from ledger.claim import Booked, Claim, Inquiry, settled
+from ledger.claim import Claim, settled
 from ledger.commands import ClaimRow
 from ledger.errors import require
 from ledger.events import ClaimManuallyReimbursed, ClaimSettled
 from ledger.ports import Break, marks_of
-from ledger.record import record
-from ledger.vocabulary import ClaimId, CommandId, Corridor, Fen, Item, Party, Period
+from ledger.vocabulary import ClaimId, Corridor, Party
+from projections.claims import claim_of, corridor_day, row_of
 from projections.commands import CommandIds
 from projections.fold import Write
 from projections.tables import Tables
@@ -29,22 +29,7 @@ Placed: TypeAlias = tuple[int, Claim | ClaimSettled]
 """A claim and the position of its settlement; a new one is still its event."""
 
 
-@record
-class Life:
-    """What has happened to a claim since its settlement."""
-
-    outstanding: dict[Item, Fen]
-    booked: dict[Period, Booked]
-    aside: Booked | None
-    deductions: dict[CommandId, dict[Item, Fen]]
-    reversed: bool
-    deferrals: int
-    inquiry: Inquiry | None
-
-
 _ENCODE: Final = msgspec.json.Encoder().encode
-_LIFE: Final = msgspec.json.Decoder(Life)
-_PARTS: Final = msgspec.json.Decoder(dict[Item, Fen])
 _BREAK: Final = msgspec.json.Decoder(Break)
 _ROWS: Final = msgspec.json.Decoder(tuple[ClaimRow, ...])
 
@@ -147,9 +132,8 @@ class SqlStore:
         """Return the claims of a corridor settled on a day."""
         table = self._tables["claims"]
         query = select(table).where(
-            table.c.settled_on == day.isoformat(),
-            table.c.insured_region == corridor.insured_region,
-            table.c.treatment_region == corridor.treatment_region,
+            table.c.corridor_day
+            == corridor_day(corridor.insured_region, corridor.treatment_region, day)
         )
         with self._connect() as connection:
             rows = connection.execute(query).fetchall()
@@ -300,10 +284,10 @@ class SqlStore:
         """Write what an overlay holds, sorted by key."""
         tables = self._tables
         claims = [now.claims[name] for name in sorted(event.claim_id for event in now.new)]
-        insert_rows(connection, tables["claims"], [_row_of(*each) for each in claims])
+        insert_rows(connection, tables["claims"], [row_of(*each) for each in claims])
         fresh = {event.claim_id for event in now.new}
         changed = [now.claims[name] for name in sorted(now.changed - fresh)]
-        put_rows(connection, tables["claims"], [_row_of(*each) for each in changed])
+        put_rows(connection, tables["claims"], [row_of(*each) for each in changed])
         insert_rows(connection, tables["claim_marks"], _marked(now))
         manual = sorted({(key_of("mark", mark),) for mark in now.manual})
         put_rows(connection, tables["manual_marks"], manual)
@@ -326,80 +310,3 @@ def _marked(overlay: Overlay) -> list[tuple[bytes, ClaimId]]:
 def _break_row(found: Break) -> tuple[str, str, int, bytes]:
     unresolved = int(found.state != "RESOLVED")
     return found.break_id, found.claim_id, unresolved, _ENCODE(found)
-
-
-def _row_of(position: int, claim: Claim | ClaimSettled) -> tuple[Any, ...]:
-    """Return a claim as a row of `claims`; `life` is empty until something happens to it."""
-    life = None if isinstance(claim, ClaimSettled) or not _touched(claim) else _life_of(claim)
-    return (
-        position,
-        claim.claim_id,
-        claim.scheme,
-        claim.insured_region,
-        claim.treatment_region,
-        claim.institution,
-        claim.clearing_class,
-        claim.med_type,
-        claim.on.isoformat(),
-        claim.medfee_sumamt,
-        claim.psn_cash_pay,
-        _ENCODE(claim.items),
-        claim.period,
-        life and _ENCODE(life),
-    )
-
-
-def _touched(claim: Claim) -> bool:
-    return bool(
-        claim.period is None
-        or claim.booked
-        or claim.reversed
-        or claim.inquiry
-        or claim.deferrals
-        or claim.deductions
-    )
-
-
-def _life_of(claim: Claim) -> Life:
-    return Life(
-        outstanding=dict(claim.outstanding),
-        booked=dict(claim.booked),
-        aside=claim.aside,
-        deductions={name: dict(items) for name, items in claim.deductions.items()},
-        reversed=claim.reversed,
-        deferrals=claim.deferrals,
-        inquiry=claim.inquiry,
-    )
-
-
-def claim_of(row: Any) -> Claim:  # noqa: ANN401
-    """Return the claim that a row of `claims` holds."""
-    items = _PARTS.decode(row.items)
-    claim = Claim(
-        claim_id=row.claim_id,
-        scheme=row.scheme,
-        insured_region=row.insured_region,
-        treatment_region=row.treatment_region,
-        institution=row.institution,
-        clearing_class=row.clearing_class,
-        med_type=row.med_type,
-        on=date.fromisoformat(row.settled_on),
-        medfee_sumamt=row.medfee_sumamt,
-        psn_cash_pay=row.psn_cash_pay,
-        items=items,
-        outstanding=items,
-        period=row.period,
-    )
-    if row.life is None:
-        return claim
-    life = _LIFE.decode(row.life)
-    return replace(
-        claim,
-        outstanding=life.outstanding,
-        booked=life.booked,
-        aside=life.aside,
-        deductions=life.deductions,
-        reversed=life.reversed,
-        deferrals=life.deferrals,
-        inquiry=life.inquiry,
-    )

@@ -99,16 +99,9 @@ _DECIDER: Final = (
         "claims",
         _number("position"),
         _text("claim_id"),
-        *_corridor(),
-        _text("institution"),
-        _text("clearing_class"),
-        _text("med_type"),
-        _text("settled_on"),
-        _number("medfee_sumamt"),
-        _number("psn_cash_pay"),
-        _bytes("items"),
-        _text("period", null=True),
-        _bytes("life", null=True),
+        _number("corridor_day"),
+        _text("claim"),
+        _text("life", null=True),
         key=("claim_id",),
         split="HASH (claim_id)",
     ),
@@ -132,7 +125,7 @@ _DECIDER: Final = (
     ),
     _table("states", _text("name"), _bytes("value"), key=("name",)),
 )
-Index("claims_of_day", *(_DECIDER[0].c[n] for n in ("settled_on", *_CORRIDOR[1:])))
+Index("claims_of_day", _DECIDER[0].c.corridor_day)
 Index("breaks_of_claim", _DECIDER[3].c.claim_id)
 Index("breaks_unresolved", _DECIDER[3].c.unresolved, _DECIDER[3].c.claim_id)
 

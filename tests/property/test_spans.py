@@ -60,6 +60,7 @@ def test_any_number_of_spans_gives_the_same_rows(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(consumers.spans, "SETTLED_MAX", written)
+    monkeypatch.setattr(consumers.spans, "SUMS_MAX", 2 * written)
     cut = spans(ledger.log, ledger.log.head(), parts)
     assert len(cut) == parts
     assert all(one.until == next_.after for one, next_ in pairwise(cut))

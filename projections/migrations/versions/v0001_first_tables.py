@@ -169,27 +169,13 @@ def upgrade() -> None:
         "claims",
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("claim_id", TEXT, nullable=False),
-        sa.Column("scheme", TEXT, nullable=False),
-        sa.Column("insured_region", TEXT, nullable=False),
-        sa.Column("treatment_region", TEXT, nullable=False),
-        sa.Column("institution", TEXT, nullable=False),
-        sa.Column("clearing_class", TEXT, nullable=False),
-        sa.Column("med_type", TEXT, nullable=False),
-        sa.Column("settled_on", TEXT, nullable=False),
-        sa.Column("medfee_sumamt", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("psn_cash_pay", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("items", sa.LargeBinary(), nullable=False),
-        sa.Column("period", TEXT, nullable=True),
-        sa.Column("life", sa.LargeBinary(), nullable=True),
+        sa.Column("corridor_day", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("claim", TEXT, nullable=False),
+        sa.Column("life", TEXT, nullable=True),
         sa.PrimaryKeyConstraint("claim_id"),
         postgresql_partition_by="HASH (claim_id)",
     )
-    op.create_index(
-        "claims_of_day",
-        "claims",
-        ["settled_on", "insured_region", "treatment_region"],
-        unique=False,
-    )
+    op.create_index("claims_of_day", "claims", ["corridor_day"], unique=False)
     op.create_table(
         "closed_periods",
         sa.Column("scheme", TEXT, nullable=False),

@@ -182,7 +182,7 @@ def test_all_other_events_post_nothing() -> None:
 
 
 def test_care_that_sums_to_less_than_nothing_turns_round() -> None:
-    care = Care(AH, SH, "RESIDENT", "H1")
+    care: Care = (AH, SH, "RESIDENT", "H1")
     lines = care_postings(care, [("hifp_pay", 50), ("hifmi_pay", -80), ("maf_pay", 0)])
     assert [(line.debit, line.credit, line.amount) for line in lines] == [
         (f"{AH}/EXP/{SH}/RESIDENT/hifp_pay/", f"{AH}/PAY.ACCRUED/{SH}/RESIDENT//", 50),

@@ -1,0 +1,147 @@
+"""Claims as rows: a key to find them by, their corridor's day, and the rest of them in one value.
+
+The rest is asked for by name alone; one value costs a third of what eleven columns cost.
+"""
+
+from dataclasses import replace
+from datetime import date
+from typing import Any, Final, TypeAlias
+
+import msgspec
+
+from ledger.claim import Booked, Claim, Inquiry
+from ledger.events import ClaimSettled
+from ledger.record import record
+from ledger.vocabulary import (
+    ClearingClass,
+    CommandId,
+    Fen,
+    Item,
+    MedType,
+    Period,
+    RegionCode,
+    Scheme,
+)
+
+Row: TypeAlias = tuple[int, str, int, str, str | None]
+"""A row of `claims`, in the order of its columns."""
+
+
+class Stored(msgspec.Struct, array_like=True, gc=False):
+    """What a claim is from its settlement on, and the period that it counts in."""
+
+    scheme: Scheme
+    insured_region: RegionCode
+    treatment_region: RegionCode
+    institution: str
+    clearing_class: ClearingClass
+    med_type: MedType
+    on: date
+    medfee_sumamt: Fen
+    psn_cash_pay: Fen
+    items: dict[Item, Fen]
+    period: Period | None
+
+
+@record
+class Life:
+    """What has happened to a claim since its settlement."""
+
+    outstanding: dict[Item, Fen]
+    booked: dict[Period, Booked]
+    aside: Booked | None
+    deductions: dict[CommandId, dict[Item, Fen]]
+    reversed: bool
+    deferrals: int
+    inquiry: Inquiry | None
+
+
+_ENCODE: Final = msgspec.json.Encoder().encode
+_STORED: Final = msgspec.json.Decoder(Stored)
+_LIFE: Final = msgspec.json.Decoder(Life)
+
+
+def corridor_day(insured: RegionCode, treatment: RegionCode, day: date) -> int:
+    """Return the number under which the claims of two regions and a day are found."""
+    return (day.toordinal() * 1_000_000 + int(insured)) * 1_000_000 + int(treatment)
+
+
+def row_of(position: int, claim: Claim | ClaimSettled) -> Row:
+    """Return a claim as a row; `life` is empty until something happens to it."""
+    stored = Stored(
+        claim.scheme,
+        claim.insured_region,
+        claim.treatment_region,
+        claim.institution,
+        claim.clearing_class,
+        claim.med_type,
+        claim.on,
+        claim.medfee_sumamt,
+        claim.psn_cash_pay,
+        claim.items,  # type: ignore[arg-type]  # any mapping is written the same
+        claim.period,
+    )
+    life = isinstance(claim, Claim) and _touched(claim) and _life_of(claim)
+    return (
+        position,
+        claim.claim_id,
+        corridor_day(claim.insured_region, claim.treatment_region, claim.on),
+        _ENCODE(stored).decode(),
+        _ENCODE(life).decode() if life else None,
+    )
+
+
+def _touched(claim: Claim) -> bool:
+    return bool(
+        claim.period is None
+        or claim.booked
+        or claim.reversed
+        or claim.inquiry
+        or claim.deferrals
+        or claim.deductions
+    )
+
+
+def _life_of(claim: Claim) -> Life:
+    return Life(
+        outstanding=dict(claim.outstanding),
+        booked=dict(claim.booked),
+        aside=claim.aside,
+        deductions={name: dict(items) for name, items in claim.deductions.items()},
+        reversed=claim.reversed,
+        deferrals=claim.deferrals,
+        inquiry=claim.inquiry,
+    )
+
+
+def claim_of(row: Any) -> Claim:  # noqa: ANN401 -- a row of the table
+    """Return the claim that a row holds. Raises: msgspec.DecodeError where it holds none."""
+    stored = _STORED.decode(row.claim)
+    claim = Claim(
+        claim_id=row.claim_id,
+        scheme=stored.scheme,
+        insured_region=stored.insured_region,
+        treatment_region=stored.treatment_region,
+        institution=stored.institution,
+        clearing_class=stored.clearing_class,
+        med_type=stored.med_type,
+        on=stored.on,
+        medfee_sumamt=stored.medfee_sumamt,
+        psn_cash_pay=stored.psn_cash_pay,
+        items=stored.items,
+        outstanding=stored.items,
+        period=stored.period,
+    )
+    if row.life is None:
+        return claim
+    life = _LIFE.decode(row.life)
+    return replace(
+        claim,
+        outstanding=life.outstanding,
+        booked=life.booked,
+        aside=life.aside,
+        deductions=life.deductions,
+        reversed=life.reversed,
+        deferrals=life.deferrals,
+        inquiry=life.inquiry,
+    )
