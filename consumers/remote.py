@@ -155,7 +155,7 @@ class RemoteLedger:
         self._engine.dispose()
 
 
-def _outcome(arrival: Admitted, place: int | None, documents: Mapping[int, bytes]) -> Outcome:
+def _outcome(arrival: Admitted, place: int | None, documents: Mapping[int, str]) -> Outcome:
     """Return the answer at a place; without one, that it is unknown, and whether it was sent."""
     if place is not None and place in documents:
         return told(documents[place])

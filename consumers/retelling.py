@@ -38,7 +38,7 @@ def write_decided(
     engine: Engine, taken: Write, moved: tuple[int | None, int], answers: Sequence[Row]
 ) -> None:
     """Write what was folded, the answers by offset, and how far commands are decided, at once."""
-    rows = [(offset, _ENCODE(outcome.document())) for offset, outcome in answers]
+    rows = [(offset, _ENCODE(outcome.document()).decode()) for offset, outcome in answers]
     with translated(), engine.begin() as connection:
         move_consumed(connection, *moved)
         taken(connection)

@@ -47,12 +47,12 @@ def move_consumed(connection: Connection, old: int | None, new: int) -> None:
         raise WriterFenced(f"commands are no longer decided up to offset {old}: another one does")
 
 
-def write_answers(connection: Connection, answers: Sequence[tuple[int, bytes]]) -> None:
+def write_answers(connection: Connection, answers: Sequence[tuple[int, str]]) -> None:
     """Keep answers by the offsets of their commands."""
     insert_rows(connection, ANSWERS, answers)
 
 
-def answers_at(connection: Connection, offsets: Sequence[int]) -> Mapping[int, bytes]:
+def answers_at(connection: Connection, offsets: Sequence[int]) -> Mapping[int, str]:
     """Return the answers that are there, for commands sent in one go."""
     if not offsets:
         return {}

@@ -79,7 +79,7 @@ CHECKPOINTS: Final = _table(
 CONSUMED: Final = _table("consumed", _text("topic"), _number("next_offset"), key=("topic",))
 """How far the commands topic was decided and answered; the decider's, and no projection."""
 ANSWERS: Final = _journal(
-    "answers", _number("command_offset"), _bytes("answer"), key=("command_offset",)
+    "answers", _number("command_offset"), _text("answer"), key=("command_offset",)
 )
 """What the command at an offset got; kept as long as the topic keeps the command."""
 

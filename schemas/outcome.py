@@ -74,7 +74,7 @@ class _Document(msgspec.Struct):
 _DOCUMENT: Final = msgspec.json.Decoder(_Document).decode
 
 
-def told(document: bytes) -> Outcome:
+def told(document: str) -> Outcome:
     """Return the outcome that the `document` of another process holds."""
     said = _DOCUMENT(document)
     return Outcome(

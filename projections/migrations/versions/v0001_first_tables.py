@@ -45,7 +45,7 @@ def upgrade() -> None:
     op.create_table(
         "answers",
         sa.Column("command_offset", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.Column("answer", sa.LargeBinary(), nullable=False),
+        sa.Column("answer", TEXT, nullable=False),
         sa.PrimaryKeyConstraint("command_offset"),
     )
     op.create_table(

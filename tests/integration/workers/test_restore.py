@@ -87,9 +87,9 @@ def work(site: Site, *submissions: Sequence[bytes]) -> list[dict]:
     return outcomes
 
 
-def answers_of(site: Site) -> dict[int, bytes]:
+def answers_of(site: Site) -> dict[int, str]:
     with closing_engine(site.settings) as engine, snapshot(engine) as books:
-        return {at: bytes(answer) for at, answer in books.execute(select(ANSWERS))}
+        return dict(books.execute(select(ANSWERS)).tuples().all())
 
 
 def copied(url: str) -> str:

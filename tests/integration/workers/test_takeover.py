@@ -16,6 +16,8 @@ from .site import PATIENT, SOON, Site, Worker, assert_answered_once, few_at_once
 TAKEN_OVER_S = 15.0
 HANDED_OVER_S = 5.0
 SLOW = few_at_once(4, 0.05)
+SLOWER = few_at_once(1, 0.1)
+"""Leaves commands for all who come after, however long they take to start and to stop."""
 FREEZE = (
     "import os, signal, tests.fault.dying as d;"
     "d.die = lambda: os.kill(os.getpid(), signal.SIGSTOP);"
@@ -80,7 +82,10 @@ def test_a_decider_that_wakes_up_after_another_took_over_writes_nothing(
     standby = None
     for step in steps:
         standby = survives(site, step, standby)
+    site.run("decider")
     site.run("projector")
+    assert standby is not None
+    standby.stop()
     same_as(site, history, first_answers(site.outcomes(sending)))
 
 
@@ -90,7 +95,7 @@ def survives(site: Site, step: Step, before: Worker | None) -> Worker:
     if before is not None:
         before.stop()
     until(lambda: stopped(frozen), f"it froze {step}")
-    standby = site.run("decider", SOON + SLOW)
+    standby = site.run("decider", SOON + SLOWER)
     until(standby.active, "the standby takes over", 40)
     frozen.resume()
     until(lambda: frozen.metric("clearing_failures_total") > 0, f"it begins anew {step}")

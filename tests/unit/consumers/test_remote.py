@@ -44,7 +44,7 @@ class Sender:
         with self._engine.begin() as connection:
             documents = [Outcome(outcome="accepted", command_id=self.sent[at]) for at in offsets]
             rows = [
-                (at, msgspec.json.encode(each.document()))
+                (at, msgspec.json.encode(each.document()).decode())
                 for at, each in zip(offsets, documents, strict=True)
             ]
             write_answers(connection, rows)

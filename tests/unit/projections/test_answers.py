@@ -28,15 +28,15 @@ def test_a_place_is_moved_only_from_where_it_is(engine: Engine):
 
 def test_answers_are_found_by_the_offsets_of_their_commands(engine: Engine):
     with engine.begin() as connection:
-        write_answers(connection, [(place, b"%d" % place) for place in range(10)])
+        write_answers(connection, [(place, f"{place}") for place in range(10)])
         assert answers_at(connection, []) == {}
-        assert answers_at(connection, [2, 5, 77]) == {2: b"2", 5: b"5"}
+        assert answers_at(connection, [2, 5, 77]) == {2: "2", 5: "5"}
         forget_answers(connection, 5)
-        assert answers_at(connection, [4, 5]) == {5: b"5"}
+        assert answers_at(connection, [4, 5]) == {5: "5"}
 
 
 def test_an_offset_has_one_answer(engine: Engine):
     with engine.begin() as connection:
-        write_answers(connection, [(1, b"one")])
+        write_answers(connection, [(1, "one")])
         with pytest.raises(LedgerError), translated():
-            write_answers(connection, [(1, b"two")])
+            write_answers(connection, [(1, "two")])
