@@ -89,7 +89,7 @@ def work(site: Site, *submissions: Sequence[bytes]) -> list[dict]:
 
 def answers_of(site: Site) -> dict[int, str]:
     with closing_engine(site.settings) as engine, snapshot(engine) as books:
-        return dict(books.execute(select(ANSWERS)).tuples().all())
+        return dict(books.execute(select(ANSWERS)).all())
 
 
 def copied(url: str) -> str:
