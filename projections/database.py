@@ -61,7 +61,7 @@ def _settings(*, writer: bool, in_memory: bool) -> Any:  # noqa: ANN401 -- SQLAl
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         cursor.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-        cursor.execute("PRAGMA secure_delete=OFF")  # Debian's zeroes what is freed: a log on top
+        cursor.execute("PRAGMA secure_delete=OFF")  # some builds zero what is freed; the log has it
         if writer and not in_memory:
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA synchronous=FULL")

@@ -5,6 +5,8 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table
 
+from projections.tables import SPLIT
+
 _SHARES: Final = 16
 """Into how many partitions a table goes that is split by hash."""
 _CHILDREN: Final = """
@@ -18,7 +20,7 @@ def make_partitions(connection: Connection, table: Table, rows: Sequence[Sequenc
 
     Attaching one takes no lock that a reader would wait for; creating it in place would.
     """
-    split = table.dialect_options["postgresql"]["partition_by"]
+    split = table.info[SPLIT]
     if not split:
         return
     wanted = dict(_wanted(table, split, rows))

@@ -4,11 +4,14 @@ import os
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, create_engine, text
+from sqlalchemy.ext.compiler import compiles
+from sqlalchemy.schema import CreateTable
 
 from ledger.errors import ConfigurationError, IntegrityError, LedgerError, TransientError
+from projections.tables import SPLIT
 
 LEDGER: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 """What a ledger may be called: its name is a schema here, and begins the names of its topics."""
@@ -20,6 +23,13 @@ _IDLE_MS: Final = 20_000
 _CONNECTIONS_MAX: Final = 4
 _WAIT_S: Final = 30
 """How long to wait for one of them."""
+
+
+@compiles(CreateTable, "postgresql")
+def _create_table(made: CreateTable, compiler: Any, **options: Any) -> str:  # noqa: ANN401
+    statement = str(compiler.visit_create_table(made, **options)).rstrip()
+    split = made.element.info.get(SPLIT)
+    return f"{statement} PARTITION BY {split}" if split else statement
 
 
 def open_server(url: URL, ledger: str, *, writer: bool) -> Engine:
