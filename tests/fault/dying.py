@@ -44,8 +44,8 @@ class Step:
             if last and self.when == "before":
                 die()
             answer = function(*args, **named)
-            if last:
-                die()
+            if last and self.when == "after":
+                die()  # who was only frozen before the call goes on after it
             return answer
 
         return called
