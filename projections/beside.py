@@ -95,6 +95,7 @@ def switch(connection: Connection, names: Sequence[str]) -> None:
     """Put the copy in the place of the live tables; the checkpoints say the same already."""
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SET LOCAL lock_timeout = {_READERS_MS}"))
+        _wait_for_readers(connection, names)
     for name in names:
         for table in owned(name):
             connection.execute(text(f'DROP TABLE "{table.name}"'))
@@ -103,6 +104,15 @@ def switch(connection: Connection, names: Sequence[str]) -> None:
                 connection.execute(text(f'ALTER {kind} "{old}" RENAME TO "{new}"'))
             for index in table.indexes:
                 index.create(connection)
+
+
+def _wait_for_readers(connection: Connection, names: Sequence[str]) -> None:
+    """Take the live tables in the order of their names, as readers of several do.
+
+    Taken as they are dropped, one table would wait for a reader that waits for another one.
+    """
+    tables = ", ".join(f'"{table}"' for table in sorted(t.name for n in names for t in owned(n)))
+    connection.execute(text(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE"))
 
 
 def _parts(connection: Connection, name: str) -> Sequence[tuple[str, str]]:

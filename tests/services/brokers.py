@@ -82,7 +82,8 @@ class Brokers:
 
         `more` are further settings, `users` know a password each, for SCRAM-SHA-512.
         """
-        ports = [(free_port(), free_port()) for _ in range(nodes)]
+        first = free_port(following=2 * nodes - 1)
+        ports = [(first + 2 * node, first + 2 * node + 1) for node in range(nodes)]
         voters = ",".join(f"{n}@127.0.0.1:{cport}" for n, (_, cport) in enumerate(ports, 1))
         cluster = "c" + base64.urlsafe_b64encode(secrets.token_bytes(16)).decode()[1:22]
         resolve_jars()

@@ -7,12 +7,17 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import ExitStack, suppress
 from pathlib import Path
+from random import SystemRandom
 from time import monotonic, sleep
 from typing import Final
 
 LOG_TAIL: Final = 2_000
 _STOP_S: Final = 20.0
+_PORTS: Final = (15_000, 32_000)
+_CHANCE: Final = SystemRandom()
+"""Two runs of the tests with one seed must not take one port."""
 _LAUNCH: Final = """
 import ctypes, os, sys
 death, user, *command = sys.argv[1:]
@@ -116,12 +121,17 @@ class Child:
         self._process.wait(timeout)
 
 
-def free_port() -> int:
-    """Return a loopback port that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
+def free_port(following: int = 0) -> int:
+    """Return a loopback port that nobody listens on, nor on so many after it.
+
+    It lies below those that outgoing connections are given, which take one at any moment.
+    """
+    while True:
+        port = _CHANCE.randrange(*_PORTS)
+        with suppress(OSError), ExitStack() as probes:
+            for each in range(port, port + following + 1):
+                probes.enter_context(socket.socket()).bind(("127.0.0.1", each))
+            return port
 
 
 def accepts(port: int, host: str = "127.0.0.1") -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
+from time import monotonic
 from typing import Any
 
 import pytest
@@ -108,6 +109,33 @@ def test_a_lost_row_of_any_table_is_found_and_stays_lost_until_it_is_replaced(
     assert rebuilt.switched
     assert tables_of(engine) == before
     assert not [name for name in names_in(engine) if name.startswith("new_")]
+
+
+@pytest.mark.parametrize("projection", NAMES)
+def test_a_reader_of_two_tables_and_a_switch_do_not_wait_for_each_other(
+    settings: bootstrap.Settings, engine: Engine, projection: str
+) -> None:
+    """Goal: no deadlock. Method: read a table, let a switch wait for it, read those after it."""
+    names = sorted(table.name for table in OWNED[projection])
+    first = random.randrange(len(names))
+    with ThreadPoolExecutor(1) as pool, engine.connect() as reader:
+        reader.execute(text(f"SELECT 1 FROM {names[first]}"))
+        rebuilt = pool.submit(bootstrap.rebuild, settings, [projection])
+        _until_a_switch_waits(engine)
+        reader.execute(text("SET LOCAL lock_timeout = '2s'"))
+        for name in names[first:]:
+            reader.execute(text(f"SELECT 1 FROM {name}"))
+        reader.rollback()
+        assert [each.switched for each in rebuilt.result()] == [True]
+
+
+def _until_a_switch_waits(engine: Engine) -> None:
+    waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"
+    deadline = monotonic() + 30
+    with engine.connect() as connection:
+        while connection.scalar(text(waits)) is None:
+            assert monotonic() < deadline, "nothing waits"
+            connection.rollback()
 
 
 def _first(connection: Connection, table: Any) -> str:

@@ -19,6 +19,7 @@ from unittest.mock import patch
 from sqlalchemy import select
 
 import bootstrap
+from bootstrap.workers import ROLES
 from eventlog.cluster import Cluster
 from eventlog.topics import Topics, make_topics
 from ledger.errors import TransientError
@@ -61,7 +62,7 @@ class Worker(Child):
     """A worker as a process, with what it says of itself."""
 
     def __init__(self, command: Sequence[str], folder: Path, environ: Mapping[str, str]) -> None:
-        self.port = free_port()
+        self.port = free_port(following=len(ROLES) - 1)  # `--role all` takes one for each
         folder.mkdir(parents=True)
         self.place = folder
         words = [*command, "--port", str(self.port)]
