@@ -41,7 +41,11 @@ class Balances:
         self._moves: dict[date, dict[Account, int]] = {}
         self._met: dict[Account, None] = {}
         self._numbers: dict[Account, int] = {}
-        self.cells = 0
+
+    @property
+    def cells(self) -> int:
+        """Return how many sums of care it holds; nearly all are."""
+        return sum(map(len, self._care.values()))
 
     def fold(self, recorded: Recorded) -> None:
         """Add what an event posts to the sums of its day."""
@@ -69,7 +73,6 @@ class Balances:
         sums = day.get(care)
         if sums is None:
             sums = day[care] = [0] * len(ITEMS)
-            self.cells += 1
         for item, amount in event.items.items():
             sums[_COLUMN[item]] += sign * amount
 
@@ -98,7 +101,6 @@ class Balances:
         rows = [(m, *care, *sums) for m, cells in months.items() for care, sums in cells.items()]
         add_rows(connection, self._tables["care_months"], sorted(rows))
         self._care.clear()
-        self.cells = 0
 
     def _flush_moves(self, connection: Connection, books: Books) -> None:
         self._number_accounts(connection)

@@ -7,6 +7,7 @@ from sqlalchemy import Connection, MetaData, Table, text
 
 from ledger.record import record
 from projections.differences import Copy, alike, first_odd
+from projections.postgres import lock_tables
 from projections.tables import CHECKPOINTS, Tables, beside, owned
 from projections.tables import live as tables_of
 
@@ -95,7 +96,7 @@ def switch(connection: Connection, names: Sequence[str]) -> None:
     """Put the copy in the place of the live tables; the checkpoints say the same already."""
     if connection.dialect.name == "postgresql":
         connection.execute(text(f"SET LOCAL lock_timeout = {_READERS_MS}"))
-        _wait_for_readers(connection, names)
+        lock_tables(connection, [t for name in names for t in owned(name)], "ACCESS EXCLUSIVE")
     for name in names:
         for table in owned(name):
             connection.execute(text(f'DROP TABLE "{table.name}"'))
@@ -104,15 +105,6 @@ def switch(connection: Connection, names: Sequence[str]) -> None:
                 connection.execute(text(f'ALTER {kind} "{old}" RENAME TO "{new}"'))
             for index in table.indexes:
                 index.create(connection)
-
-
-def _wait_for_readers(connection: Connection, names: Sequence[str]) -> None:
-    """Take the live tables in the order of their names, as readers of several do.
-
-    Taken as they are dropped, one table would wait for a reader that waits for another one.
-    """
-    tables = ", ".join(f'"{table}"' for table in sorted(t.name for n in names for t in owned(n)))
-    connection.execute(text(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE"))
 
 
 def _parts(connection: Connection, name: str) -> Sequence[tuple[str, str]]:

@@ -3,16 +3,17 @@
 The rest is asked for by name alone; one value costs a third of what eleven columns cost.
 """
 
-from dataclasses import replace
 from datetime import date
 from typing import Any, Final, TypeAlias
 
 import msgspec
+from msgspec.structs import asdict
 
 from ledger.claim import Booked, Claim, Inquiry
 from ledger.events import ClaimSettled
-from ledger.record import record
+from ledger.ports import marks_of
 from ledger.vocabulary import (
+    ClaimId,
     ClearingClass,
     CommandId,
     Fen,
@@ -22,6 +23,7 @@ from ledger.vocabulary import (
     RegionCode,
     Scheme,
 )
+from projections.writing import key_of
 
 Row: TypeAlias = tuple[int, str, int, str, str | None]
 """A row of `claims`, in the order of its columns."""
@@ -43,8 +45,7 @@ class Stored(msgspec.Struct, array_like=True, gc=False):
     period: Period | None
 
 
-@record
-class Life:
+class Life(msgspec.Struct, gc=False):
     """What has happened to a claim since its settlement."""
 
     outstanding: dict[Item, Fen]
@@ -117,31 +118,12 @@ def _life_of(claim: Claim) -> Life:
 def claim_of(row: Any) -> Claim:  # noqa: ANN401 -- a row of the table
     """Return the claim that a row holds. Raises: msgspec.DecodeError where it holds none."""
     stored = _STORED.decode(row.claim)
-    claim = Claim(
-        claim_id=row.claim_id,
-        scheme=stored.scheme,
-        insured_region=stored.insured_region,
-        treatment_region=stored.treatment_region,
-        institution=stored.institution,
-        clearing_class=stored.clearing_class,
-        med_type=stored.med_type,
-        on=stored.on,
-        medfee_sumamt=stored.medfee_sumamt,
-        psn_cash_pay=stored.psn_cash_pay,
-        items=stored.items,
-        outstanding=stored.items,
-        period=stored.period,
-    )
-    if row.life is None:
-        return claim
-    life = _LIFE.decode(row.life)
-    return replace(
-        claim,
-        outstanding=life.outstanding,
-        booked=life.booked,
-        aside=life.aside,
-        deductions=life.deductions,
-        reversed=life.reversed,
-        deferrals=life.deferrals,
-        inquiry=life.inquiry,
-    )
+    known = {"claim_id": row.claim_id, "outstanding": stored.items, **asdict(stored)}
+    if row.life is not None:
+        known |= asdict(_LIFE.decode(row.life))
+    return Claim(**known)
+
+
+def marks_as_rows(claim: ClaimSettled) -> list[tuple[bytes, ClaimId]]:
+    """Return the marks of a claim's visit as rows of `claim_marks`."""
+    return [(key_of("mark", mark), claim.claim_id) for mark in marks_of(claim)]

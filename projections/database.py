@@ -11,7 +11,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.pool import NullPool, StaticPool
 
 from ledger.errors import ConfigurationError, TransientError
-from projections.postgres import end_others, fault_of, hold_schema, open_server
+from projections.postgres import end_others, fault_of, hold_schema, lock_tables, open_server
 from projections.tables import METADATA
 
 if TYPE_CHECKING:
@@ -61,11 +61,12 @@ def _settings(*, writer: bool, in_memory: bool) -> Any:  # noqa: ANN401 -- SQLAl
         cursor = connection.cursor()
         cursor.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
         cursor.execute(f"PRAGMA cache_size=-{_CACHE_KIB}")
-        cursor.execute("PRAGMA secure_delete=OFF")  # some builds zero what is freed; the log has it
         if writer and not in_memory:
             cursor.execute("PRAGMA journal_mode=WAL")
             cursor.execute("PRAGMA synchronous=FULL")
             cursor.execute(f"PRAGMA wal_autocheckpoint={_WAL_PAGES}")
+            # some builds zero what is freed; the log holds it all the same
+            cursor.execute("PRAGMA secure_delete=OFF")
         elif not in_memory:
             cursor.execute("PRAGMA query_only=ON")
         cursor.close()
@@ -132,8 +133,7 @@ def _keep_tables(connection: Connection) -> None:
     """Let no rebuild put others in the place of the tables, whose rows this moment does not see."""
     if revision(connection) == REVISION:
         connection.rollback()  # the moment begins with the first question after the locks
-        names = ", ".join(f'"{table.name}"' for table in METADATA.sorted_tables)
-        connection.execute(text(f"LOCK TABLE ONLY {names} IN ACCESS SHARE MODE"))
+        lock_tables(connection, METADATA.tables.values(), "ACCESS SHARE")
 
 
 def end_other_sessions(connection: Connection) -> None:

@@ -52,8 +52,9 @@ class AsksAhead(Protocol):
 class AddsUp(Protocol):
     """A projection of sums: the more that is added up before they are written, the fewer rows."""
 
-    cells: int
-    """How many sums it holds that are not written."""
+    @property
+    def cells(self) -> int:
+        """Return how many sums it holds that are not written."""
 
 
 class Routes:

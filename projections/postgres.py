@@ -2,11 +2,11 @@
 
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
-from sqlalchemy import URL, Connection, Engine, create_engine, text
+from sqlalchemy import URL, Connection, Engine, Table, create_engine, text
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateTable
 
@@ -70,6 +70,15 @@ def hold_schema(connection: Connection) -> None:
     there = text("SELECT to_regnamespace(quote_ident(:name)) IS NOT NULL")
     if not connection.scalar(there, {"name": schema}):
         connection.execute(text(f'CREATE SCHEMA "{schema}"'))
+
+
+def lock_tables(connection: Connection, tables: Iterable[Table], mode: str) -> None:
+    """Lock tables until the transaction ends, in the order of their names.
+
+    One order for all: else a switch of tables and who reads several would wait for each other.
+    """
+    names = ", ".join(f'ONLY "{name}"' for name in sorted(table.name for table in tables))
+    connection.execute(text(f"LOCK TABLE {names} IN {mode} MODE"))
 
 
 def schema_of(connection: Connection) -> str:

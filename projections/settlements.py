@@ -14,13 +14,13 @@ from sqlalchemy import Connection
 from ledger.corridor import Totals
 from ledger.events import ClaimSettled
 from ledger.evolve import evolve
-from ledger.ports import Store, marks_of
+from ledger.ports import Store
 from ledger.state import State
 from ledger.vocabulary import Corridor, Period
-from projections.claims import Row, row_of
+from projections.claims import Row, marks_as_rows, row_of
 from projections.commands import binding, bound_by
 from projections.tables import Tables
-from projections.writing import insert_rows, key_of
+from projections.writing import insert_rows
 from schemas.envelope import Recorded
 
 Sums: TypeAlias = dict[Corridor, dict[Period, Totals]]
@@ -73,8 +73,7 @@ class SettledClaims:
     def put_settled(self, event: ClaimSettled) -> None:
         """Keep a claim and the marks of its visit, as rows."""
         self._claims.append(row_of(self._position, event))
-        if event.mdtrt_id or event.person_token:
-            self._marks += [(key_of("mark", mark), event.claim_id) for mark in marks_of(event)]
+        self._marks += marks_as_rows(event)
 
     @property
     def sums(self) -> Sums:

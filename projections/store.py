@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
+from itertools import chain
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -19,7 +20,7 @@ from ledger.errors import require
 from ledger.events import ClaimManuallyReimbursed, ClaimSettled
 from ledger.ports import Break, marks_of
 from ledger.vocabulary import ClaimId, Corridor, Party
-from projections.claims import claim_of, corridor_day, row_of
+from projections.claims import claim_of, corridor_day, marks_as_rows, row_of
 from projections.commands import CommandIds
 from projections.fold import Write
 from projections.tables import Tables
@@ -288,7 +289,8 @@ class SqlStore:
         fresh = {event.claim_id for event in now.new}
         changed = [now.claims[name] for name in sorted(now.changed - fresh)]
         put_rows(connection, tables["claims"], [row_of(*each) for each in changed])
-        insert_rows(connection, tables["claim_marks"], _marked(now))
+        marks = sorted(chain.from_iterable(map(marks_as_rows, now.new)))
+        insert_rows(connection, tables["claim_marks"], marks)
         manual = sorted({(key_of("mark", mark),) for mark in now.manual})
         put_rows(connection, tables["manual_marks"], manual)
         put_rows(connection, tables["breaks"], [_break_row(b) for b in now.breaks.values()])
@@ -297,14 +299,6 @@ class SqlStore:
             for (corridor, day, party), rows in now.rows.items()
         ]
         put_rows(connection, tables["daily_rows"], rows)
-
-
-def _marked(overlay: Overlay) -> list[tuple[bytes, ClaimId]]:
-    """Return the marks of the visits of new claims, each with its claim."""
-    marked = {
-        (key_of("mark", mark), event.claim_id) for event in overlay.new for mark in marks_of(event)
-    }
-    return sorted(marked)
 
 
 def _break_row(found: Break) -> tuple[str, str, int, bytes]:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
-from time import monotonic
 from typing import Any
 
 import pytest
@@ -31,6 +30,7 @@ from tests.cli.program import call
 from tests.fault.books import whole_cycle
 from tests.property.memory import MemoryLedger, tables_of
 from tests.scenario import world
+from tests.services.processes import wait_for as until
 
 LINES = whole_cycle().splitlines()
 NOWHERE = "postgresql://nobody:secret@127.0.0.1:1/none"
@@ -121,7 +121,7 @@ def test_a_reader_of_two_tables_and_a_switch_do_not_wait_for_each_other(
     with ThreadPoolExecutor(1) as pool, engine.connect() as reader:
         reader.execute(text(f"SELECT 1 FROM {names[first]}"))
         rebuilt = pool.submit(bootstrap.rebuild, settings, [projection])
-        _until_a_switch_waits(engine)
+        until(lambda: _a_switch_waits(engine), None, 30, "a switch that waits")
         reader.execute(text("SET LOCAL lock_timeout = '2s'"))
         for name in names[first:]:
             reader.execute(text(f"SELECT 1 FROM {name}"))
@@ -129,13 +129,10 @@ def test_a_reader_of_two_tables_and_a_switch_do_not_wait_for_each_other(
         assert [each.switched for each in rebuilt.result()] == [True]
 
 
-def _until_a_switch_waits(engine: Engine) -> None:
+def _a_switch_waits(engine: Engine) -> bool:
     waits = "SELECT 1 FROM pg_locks WHERE NOT granted AND mode = 'AccessExclusiveLock'"
-    deadline = monotonic() + 30
     with engine.connect() as connection:
-        while connection.scalar(text(waits)) is None:
-            assert monotonic() < deadline, "nothing waits"
-            connection.rollback()
+        return connection.scalar(text(waits)) is not None
 
 
 def _first(connection: Connection, table: Any) -> str:
