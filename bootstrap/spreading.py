@@ -68,9 +68,13 @@ def fold_in_spans(
     Raises: IntegrityError of the first span that is wrong.
     """
     from consumers.spans import fold_rest, fold_settlements, spans
+    from projections.keys import drop_keys, make_keys
     from projections.settlements import merged
 
     cut = spans(log, until, processes or _worth(until.position))
+    tables = target.tables()
+    journals = [table for owned in tables.values() for table in owned.values()]
+    drop_keys(engine, journals)
     pool = ProcessPoolExecutor(len(cut), mp_context=get_context("spawn"), initializer=_begin)
     with TemporaryDirectory(prefix="clearing-") as folder, pool:
         files = [Path(folder) / f"span-{number}" for number, _ in enumerate(cut)]
@@ -82,9 +86,9 @@ def fold_in_spans(
         def shown(records: int) -> None:
             progress(records * len(cut))  # the others, of the same length, are about as far
 
-        tables = target.tables()
         first = fold_settlements(log, engine, tables, cut[0], rest=files[0], progress=shown)
         sums = merged([first, *map(_result, others)])
+        make_keys(engine, journals)
         fold_rest(engine, tables, files, sums, until=until, checkpoints=target.checkpoints())
 
 

@@ -7,11 +7,11 @@ from sqlalchemy import Connection, MetaData, Table, text
 
 from ledger.record import record
 from projections.differences import Copy, alike, first_odd
+from projections.keys import add_key
 from projections.postgres import lock_tables
-from projections.tables import CHECKPOINTS, Tables, beside, owned
+from projections.tables import CHECKPOINTS, PREFIX, Tables, beside, owned
 from projections.tables import live as tables_of
 
-PREFIX: Final = "new_"
 _READERS_MS: Final = 10_000
 """How long a switch waits for those who read the live tables, before it is given up."""
 _ATTACHED: Final = "again"
@@ -31,7 +31,7 @@ class Difference:
 
 def copies(names: Sequence[str]) -> dict[str, Tables]:
     """Return the second set of tables of some projections."""
-    return {name: beside(name, PREFIX)[1] for name in names}
+    return {name: beside(name)[1] for name in names}
 
 
 def checkpoints() -> Table:
@@ -42,9 +42,11 @@ def checkpoints() -> Table:
 def make(connection: Connection, names: Sequence[str]) -> None:
     """Make empty tables for a second copy; what an interrupted run left is dropped."""
     for name in names:
-        metadata, _ = beside(name, PREFIX)
+        metadata, tables = beside(name)
         metadata.drop_all(connection)
         metadata.create_all(connection)
+        for table in tables.values():
+            add_key(connection, table)
     checkpoints().metadata.drop_all(connection)
     checkpoints().metadata.create_all(connection)
 
@@ -52,13 +54,13 @@ def make(connection: Connection, names: Sequence[str]) -> None:
 def drop(connection: Connection, names: Sequence[str]) -> None:
     """Drop the second copy."""
     for name in names:
-        beside(name, PREFIX)[0].drop_all(connection)
+        beside(name)[0].drop_all(connection)
     checkpoints().metadata.drop_all(connection)
 
 
 def first_difference(connection: Connection, name: str) -> Difference | None:
     """Return the first row that the live tables and the copy do not share, by table and key."""
-    again = beside(name, PREFIX)[1]
+    again = beside(name)[1]
     return difference_from(connection, name, connection, again)
 
 
@@ -104,7 +106,8 @@ def switch(connection: Connection, names: Sequence[str]) -> None:
                 new = old.removeprefix(PREFIX)
                 connection.execute(text(f'ALTER {kind} "{old}" RENAME TO "{new}"'))
             for index in table.indexes:
-                index.create(connection)
+                if not index.unique:  # the copy has brought its key
+                    index.create(connection)
 
 
 def _parts(connection: Connection, name: str) -> Sequence[tuple[str, str]]:

@@ -4,6 +4,7 @@ The rest is asked for by name alone; one value costs a third of what eleven colu
 """
 
 from datetime import date
+from functools import lru_cache
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -57,6 +58,8 @@ class Life(msgspec.Struct, gc=False):
     inquiry: Inquiry | None
 
 
+_CORRIDORS: Final = 10**12
+"""How many pairs of regions six digits each can tell."""
 _ENCODE: Final = msgspec.json.Encoder().encode
 _STORED: Final = msgspec.json.Decoder(Stored)
 _LIFE: Final = msgspec.json.Decoder(Life)
@@ -64,7 +67,12 @@ _LIFE: Final = msgspec.json.Decoder(Life)
 
 def corridor_day(insured: RegionCode, treatment: RegionCode, day: date) -> int:
     """Return the number under which the claims of two regions and a day are found."""
-    return (day.toordinal() * 1_000_000 + int(insured)) * 1_000_000 + int(treatment)
+    return day.toordinal() * _CORRIDORS + _corridor(insured, treatment)
+
+
+@lru_cache(4_096)
+def _corridor(insured: RegionCode, treatment: RegionCode) -> int:
+    return int(insured) * 1_000_000 + int(treatment)
 
 
 def row_of(position: int, claim: Claim | ClaimSettled) -> Row:

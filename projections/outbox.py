@@ -7,8 +7,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection, select, text, tuple_
 
 from ledger.journal import Account
-from projections.beside import PREFIX
-from projections.tables import FEED, GENERATION, OUTBOX
+from projections.tables import FEED, GENERATION, OUTBOX, PREFIX
 from projections.writing import insert_rows
 from schemas.feed import Place, corrected
 

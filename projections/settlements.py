@@ -6,7 +6,6 @@ else follows in order, and finds each claim. Source: ADR 0014.
 """
 
 from collections.abc import Iterable
-from operator import itemgetter
 from typing import Any, TypeAlias, cast
 
 from sqlalchemy import Connection
@@ -18,9 +17,9 @@ from ledger.ports import Store
 from ledger.state import State
 from ledger.vocabulary import Corridor, Period
 from projections.claims import Row, marks_as_rows, row_of
-from projections.commands import binding, bound_by
+from projections.commands import content_of
 from projections.tables import Tables
-from projections.writing import insert_rows
+from projections.writing import insert_rows, key_of
 from schemas.envelope import Recorded
 
 Sums: TypeAlias = dict[Corridor, dict[Period, Totals]]
@@ -39,14 +38,14 @@ class SettledIds:
         self._rows: list[tuple[Any, ...]] = []
 
     def fold(self, recorded: Recorded) -> None:
-        """Bind the id of a settlement."""
-        found = bound_by(recorded)
-        if found is not None:
-            self._rows.append(binding(recorded.command_id, found))
+        """Bind the id of a settlement, which is accepted."""
+        if recorded.last:
+            key = key_of("command", recorded.command_id)
+            place = recorded.position - recorded.step
+            self._rows.append((key, content_of(recorded), place, 1))
 
     def flush(self, connection: Connection) -> None:
-        """Write the ids, sorted by key."""
-        self._rows.sort()
+        """Write the ids."""
         insert_rows(connection, self._table, self._rows)
         self._rows.clear()
 
@@ -81,10 +80,9 @@ class SettledClaims:
         return {key: known.totals for key, known in self._state.corridors.items()}
 
     def flush(self, connection: Connection) -> None:
-        """Write claims and marks, sorted by key."""
-        self._claims.sort(key=itemgetter(1))
+        """Write claims and marks."""
         insert_rows(connection, self._tables["claims"], self._claims)
-        insert_rows(connection, self._tables["claim_marks"], sorted(self._marks))
+        insert_rows(connection, self._tables["claim_marks"], self._marks)
         self._claims.clear()
         self._marks.clear()
 

@@ -46,8 +46,8 @@ def upgrade() -> None:
         "answers",
         sa.Column("command_offset", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("answer", TEXT, nullable=False),
-        sa.PrimaryKeyConstraint("command_offset"),
     )
+    op.create_index("answers_key", "answers", ["command_offset"], unique=True)
     op.create_table(
         "book_days",
         sa.Column("day", TEXT, nullable=False),
@@ -162,9 +162,8 @@ def upgrade() -> None:
         "claim_marks",
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.Column("claim_id", TEXT, nullable=False),
-        sa.PrimaryKeyConstraint("key", "claim_id"),
-        sqlite_with_rowid=False,
     )
+    op.create_index("claim_marks_key", "claim_marks", ["key", "claim_id"], unique=True)
     op.create_table(
         "claims",
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
@@ -172,9 +171,9 @@ def upgrade() -> None:
         sa.Column("corridor_day", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("claim", TEXT, nullable=False),
         sa.Column("life", TEXT, nullable=True),
-        sa.PrimaryKeyConstraint("claim_id"),
         postgresql_partition_by="HASH (claim_id)",
     )
+    op.create_index("claims_key", "claims", ["claim_id"], unique=True)
     op.create_index("claims_of_day", "claims", ["corridor_day"], unique=False)
     op.create_table(
         "closed_periods",
@@ -191,8 +190,8 @@ def upgrade() -> None:
         sa.Column("digest", sa.LargeBinary(), nullable=False),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("accepted", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("key"),
     )
+    op.create_index("commands_key", "commands", ["key"], unique=True)
     op.create_table(
         "consumed",
         sa.Column("topic", TEXT, nullable=False),
@@ -225,8 +224,8 @@ def upgrade() -> None:
         sa.Column("account", TEXT, nullable=False),
         sa.Column("balance", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
-        sa.PrimaryKeyConstraint("account"),
     )
+    op.create_index("feed_balances_key", "feed_balances", ["account"], unique=True)
     op.create_table(
         "feed_generation",
         sa.Column("feed", TEXT, nullable=False),
@@ -240,7 +239,9 @@ def upgrade() -> None:
         sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("line", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("message", TEXT, nullable=False),
-        sa.PrimaryKeyConstraint("generation", "position", "line"),
+    )
+    op.create_index(
+        "feed_outbox_key", "feed_outbox", ["generation", "position", "line"], unique=True
     )
     op.create_table(
         "manual_marks",

@@ -133,9 +133,10 @@ def test_a_second_fold_that_differs_takes_over_only_if_asked(
     assert ledger.tables() == (right if replace else wrong)
 
 
-def names_of(engine: Engine) -> set[str]:
+def names_of(engine: Engine) -> list[tuple[str, str]]:
+    """The tables, and each with its indexes, whose names a file does not let us change."""
     with engine.connect() as connection:
         rows = connection.exec_driver_sql(
-            "SELECT name FROM sqlite_master WHERE name NOT LIKE 'sqlite%'"
+            "SELECT type, tbl_name FROM sqlite_master WHERE name NOT LIKE 'sqlite%'"
         )
-        return {name for (name,) in rows}
+        return sorted((kind, table) for kind, table in rows)
