@@ -4,7 +4,7 @@ import signal
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from bootstrap.checking import refuse_unsafe
 from bootstrap.configuration import Settings, cluster_of, ending, on_kafka
@@ -14,8 +14,11 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection as Pipe
 
     from consumers.embedded import Ledger, S
+    from consumers.followed import FollowedLedger
     from eventlog.port import EventLog
     from schemas.outcome import Outcome
+
+    L = TypeVar("L", Ledger, FollowedLedger)
 
 
 class Submission(Protocol):
@@ -32,12 +35,12 @@ class Submission(Protocol):
 
 @contextmanager
 def open_ledger(chosen: Settings, *, long: bool = False) -> Iterator[Submission]:
-    """Open a ledger for sending commands; makes what is missing."""
+    """Open a ledger for sending commands; makes what is missing. `long`: much will come."""
     refuse_unsafe(chosen)
     if on_kafka(chosen):
         yield from _remote(chosen)
     else:
-        with open_embedded(chosen, long=long) as ledger:
+        with _open_followed(chosen) if long else open_embedded(chosen) as ledger:
             yield ledger
 
 
@@ -56,29 +59,29 @@ def _remote(chosen: Settings) -> Iterator[Submission]:
 
 
 @contextmanager
-def open_embedded(chosen: Settings, *, long: bool = False) -> Iterator["Ledger"]:
-    """Open the embedded ledger for writing; makes what is missing.
-
-    `long` says that much will come: a second process folds the books. They are level on a clean
-    exit.
-    """
+def open_embedded(chosen: Settings) -> Iterator["Ledger"]:
+    """Open the embedded ledger for writing; makes what is missing. Level on a clean exit."""
     from consumers.embedded import Ledger
+
+    with closing(open_log(chosen, writer=True)) as log, folding(chosen):
+        _level(chosen, log)
+        yield from _using(Ledger(log, open_books(chosen, writer=True)))
+
+
+@contextmanager
+def _open_followed(chosen: Settings) -> Iterator["FollowedLedger"]:
+    """Open the same for much that will come: a second process folds the books."""
+    from consumers.followed import FollowedLedger
     from consumers.follower import Follower
 
-    log = open_log(chosen, writer=True)
-    try:
+    with closing(open_log(chosen, writer=True)) as log:
         with folding(chosen):
             _level(chosen, log)
-            if not long:
-                ledger = Ledger(log, open_books(chosen, writer=True))
-                yield from _using(ledger)
-                return
-        yield from _using(Ledger(log, open_books(chosen, writer=True), Follower(_follow, chosen)))
-    finally:
-        log.close()
+        follower = Follower(_follow, chosen)
+        yield from _using(FollowedLedger(log, open_books(chosen, writer=True), follower))
 
 
-def _using(ledger: "Ledger") -> Iterator["Ledger"]:
+def _using(ledger: "L") -> Iterator["L"]:
     """Lend a ledger, and finish it."""
     from consumers.garbage import left_out
 

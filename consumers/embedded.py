@@ -7,16 +7,13 @@ from typing import Final, Protocol, TypeVar
 
 from sqlalchemy import Engine
 
-from consumers.decider import DECIDING, Decider
-from consumers.follower import Follower
+from consumers.decider import Arrival, Decider
 from consumers.strays import stray_of
-from eventlog.port import EventLog
-from projections.build import FLUSH_RECORDS, NAMES, flush, folder_at, heads
+from eventlog.port import EventLog, Stray
+from projections.build import FLUSH_RECORDS, NAMES, flush, folder_at
 from schemas.door import Admitted, Malformed
 from schemas.outcome import Outcome
 
-_ROTATE_RECORDS: Final = 25_000
-"""How many decided records are kept in memory before the oldest are dropped; twice that at most."""
 _PROJECT_S: Final = 5.0
 """How long the books of a running submission may stay behind the log."""
 
@@ -44,20 +41,29 @@ class Sent(Protocol):
 S = TypeVar("S", bound=Sent)
 
 
+def strays_of(lines: Sequence[Sent]) -> list[Stray]:
+    """Return what is no command among some lines."""
+    return [
+        stray_of(line.place, line.value, line.arrival)
+        for line in lines
+        if isinstance(line.arrival, Malformed)
+    ]
+
+
+def arrivals_of(lines: Sequence[Sent]) -> tuple[list[Arrival], list[datetime]]:
+    """Return what lines say, and when they were received: now."""
+    return [line.arrival for line in lines], [datetime.now(UTC)] * len(lines)
+
+
 class Ledger:
-    """An embedded ledger opened for writing: decides, appends and projects before it answers.
+    """An embedded ledger opened for writing: decides, appends and projects before it answers."""
 
-    With a `follower` the books are folded by a second process, and are level when it has ended.
-    """
-
-    def __init__(self, log: EventLog, engine: Engine, follower: Follower | None = None) -> None:
+    def __init__(self, log: EventLog, engine: Engine) -> None:
         """Go on from the end of the log; the books are level with it."""
         self.log = log
         self.engine = engine
-        self._follower = follower
-        self._folder = folder_at(engine, DECIDING if follower else NAMES, log.head())
+        self._folder = folder_at(engine, NAMES, log.head())
         self._decider = Decider(log, self._folder)
-        self._rotated_at = self._folder.head.position
         self._projected_at = monotonic()
 
     def answers(
@@ -72,39 +78,18 @@ class Ledger:
 
         What is answered is durable: the log is written before the return.
         """
-        strays = [
-            stray_of(line.place, line.value, line.arrival)
-            for line in lines
-            if isinstance(line.arrival, Malformed)
-        ]
-        if strays:
+        if strays := strays_of(lines):
             self.log.park(strays)
-        received_at = [datetime.now(UTC)] * len(lines)
-        outcomes = self._decider.handle([line.arrival for line in lines], received_at)
-        if self._follower is not None:
-            self._tell(self._follower)
-        else:
-            waited = monotonic() - self._projected_at
-            if not more or waited > _PROJECT_S or self._folder.pending >= FLUSH_RECORDS:
-                self.project()
+        outcomes = self._decider.handle(*arrivals_of(lines))
+        waited = monotonic() - self._projected_at
+        if not more or waited > _PROJECT_S or self._folder.pending >= FLUSH_RECORDS:
+            self.project()
         return outcomes
 
-    def _tell(self, follower: Follower) -> None:
-        """Tell the follower, and let go of what the books hold already."""
-        position = self.position()
-        follower.tell(position)
-        if position - self._rotated_at < _ROTATE_RECORDS:
-            return
-        before = self._rotated_at
-        follower.wait(lambda: heads(self.engine)["decider"].position >= before)
-        self._decider.rotate()
-        self._rotated_at = position
-
     def project(self) -> None:
-        """Write what was decided into the books; with a follower that comes at the end."""
-        if self._follower is None:
-            flush(self.engine, self._folder)
-            self._projected_at = monotonic()
+        """Write what was decided into the books."""
+        flush(self.engine, self._folder)
+        self._projected_at = monotonic()
 
     def position(self) -> int:
         """Return the last position."""
@@ -113,12 +98,8 @@ class Ledger:
     def finish(self) -> None:
         """Bring the books level."""
         self.project()
-        if self._follower is not None:
-            self._follower.finish()
 
     def close(self) -> None:
         """Let go of log and books."""
-        if self._follower is not None:
-            self._follower.leave()
         self.engine.dispose()
         self.log.close()

@@ -5,6 +5,7 @@ import sqlite3
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 from typing import IO, Final
 
@@ -38,7 +39,7 @@ _FETCH: Final = 500
 _READ_BYTES: Final = 16 << 20
 """How much is read at once, or little more."""
 _AT_ONCE: Final = 500
-"""Positions named in one query."""
+"""Positions named in one query, records added by one: each lets other threads in but once."""
 
 
 def _some(cursor: sqlite3.Cursor) -> list[tuple[int, bytes]]:
@@ -97,10 +98,14 @@ class SqliteLog:
             if head != expected:
                 raise PositionConflict(f"the log ends at {head.position}")
             refuse_retired(self.retired())
-            self._db.executemany(
-                "INSERT INTO records (position, value) VALUES (?, ?)",
-                list(enumerate(values, expected.position + 1)),
-            )
+            for start in range(0, len(values), _AT_ONCE):
+                some = values[start : start + _AT_ONCE]
+                rows = enumerate(some, expected.position + 1 + start)
+                marks = ",".join(["(?,?)"] * len(some))
+                self._db.execute(
+                    f"INSERT INTO records (position, value) VALUES {marks}",  # noqa: S608 -- marks only
+                    list(chain.from_iterable(rows)),
+                )
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -200,7 +205,9 @@ def _locked(path: Path) -> IO[bytes]:
 
 def _opened(path: Path, *, writer: bool) -> sqlite3.Connection:
     with _translated(path):
-        db = sqlite3.connect(path.absolute(), timeout=_BUSY_MS / 1000, isolation_level=None)
+        db = sqlite3.connect(
+            path.absolute(), timeout=_BUSY_MS / 1000, isolation_level=None, check_same_thread=False
+        )
         try:
             db.execute("PRAGMA synchronous=FULL")
             if writer:

@@ -20,8 +20,11 @@ from cli.main import main
 ROOT = Path(__file__).parents[2]
 EXAMPLE = ROOT / "tests/golden/three-provinces/commands.jsonl"
 START = "from cli.main import main; main()"
-LONG = f"import cli.submit; cli.submit._LONG_BYTES = 0; {START}"
-"""Takes every file for a long one, so that a second process folds the books."""
+LONG = (
+    "import cli.submit; cli.submit._LONG_BYTES = 0;"
+    f"import consumers.followed; consumers.followed._MANY = 10; {START}"
+)
+"""Takes every file for a long one: a thread beside appends, a second process folds the books."""
 
 
 @dataclass(frozen=True)

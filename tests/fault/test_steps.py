@@ -71,6 +71,41 @@ def test_a_kill_between_two_steps_costs_a_second_call_and_nothing_else(step, sho
     assert verified(place) == []
 
 
+FOLLOWED = "consumers.followed:FollowedLedger"
+LONG_STEPS = [
+    Step("after", f"{FOLLOWED}._decide", 3),
+    Step("before", f"{LOG}.park"),
+    Step("before", f"{LOG}.append", 3),
+    Commit("before", 5),
+    Commit("after", 5),
+    Step("after", f"{LOG}.append", 3),
+    Step("before", "consumers.follower:Follower.tell", 2),
+    Step("after", "consumers.follower:Follower.tell", 2),
+    Step("after", f"{FOLLOWED}._rotate", 2),
+    Step("before", f"{FOLLOWED}.finish"),
+    Step("after", f"{FOLLOWED}.finish"),
+]
+
+
+@pytest.mark.parametrize("step", LONG_STEPS, ids=str)
+def test_so_it_is_where_a_thread_appends_and_a_process_folds(
+    step, short, new_place, monkeypatch, in_small_batches
+):
+    """Goal: the fault splits the named step. Method: a short file that is taken for a long one."""
+    monkeypatch.setattr("cli.submit._LONG_BYTES", 0)
+    monkeypatch.setattr("consumers.followed._MANY", 10)
+    monkeypatch.setattr("consumers.followed._ROTATE_RECORDS", 50)
+    place = new_place()
+    file, out = place.folder / "in.jsonl", place.folder / "out"
+    file.write_bytes(short.stream)
+    words = ("submit", str(file), "--outcomes", str(out))
+    assert dies(step.arm, lambda: place.call(*words)), "never came there"
+    assert place.call(*words).status == 1
+    assert first_answers(outcomes_in(out)) == short.answers
+    assert_same(holds(place), short.holds, str(step))
+    assert verified(place) == []
+
+
 @pytest.mark.usefixtures("in_small_batches")
 def test_a_ledger_that_dies_at_every_batch_gets_there_all_the_same(short, new_place):
     """Goal: no progress is lost from start to start. Method: die before each second flush."""

@@ -8,14 +8,14 @@ import random
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, tzinfo
-from itertools import repeat
+from itertools import islice, repeat
 from typing import Any
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from consumers.embedded import Ledger
+from consumers.followed import FollowedLedger
 from consumers.projector import fold_log
 from producers.files import Line as Sent
 from projections.build import NAMES, flush, folder_at
@@ -173,15 +173,18 @@ class Laggard:
         self._log = ledger.log
         self._engine = ledger.engine
         self._folder = folder_at(ledger.engine, NAMES, Head())
+        self._told = 0
         self.waits = 0
 
     def tell(self, position: int) -> None:
-        assert position == self._log.head().position
+        assert self._told <= position <= self._log.head().position
+        self._told = position
 
     def wait(self, reached: Callable[[], bool]) -> None:
         self.waits += 1
         while not reached():
             self._fold(self._folder.head.position + 1)
+        assert self._folder.head.position <= self._told
 
     def finish(self) -> None:
         self._fold(self._log.head().position)
@@ -200,29 +203,38 @@ class Noon(datetime):
 
 
 @pytest.mark.parametrize("rotate_records", [1, 30])
+@pytest.mark.parametrize("many", [0, 4, 1_000], ids=lambda many: f"{many} are many")
 def test_books_that_lag_behind_do_not_show(
     rotate_records: int,
+    many: int,
     told: Told,
     new_memory_ledger: NewLedger,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """A second process folds; the decider keeps in memory what the books do not hold yet."""
-    monkeypatch.setattr("consumers.embedded._ROTATE_RECORDS", rotate_records)
+    """A second process folds; the decider keeps in memory what the books do not hold yet.
+
+    Of `many` lines on, a batch is decided while the one before is appended.
+    """
+    monkeypatch.setattr("consumers.followed._ROTATE_RECORDS", rotate_records)
+    monkeypatch.setattr("consumers.followed._MANY", many)
     monkeypatch.setattr("consumers.embedded.datetime", Noon)
     shared = new_memory_ledger()
     laggard = Laggard(shared)
-    ledger = Ledger(shared.log, shared.engine, laggard)  # type: ignore[arg-type]  # a double
-    sizes = sizes_of(7)
-    sent = [
+    ledger = FollowedLedger(shared.log, shared.engine, laggard)  # type: ignore[arg-type]  # a double
+    sent = iter(
         Sent(file="history", number=number, value=raw, arrival=admit(raw))
         for number, line in enumerate(told.lines, 1)
         if (raw := bare(line))
+    )
+    sizes = sizes_of(7)
+    batches = iter(lambda: list(islice(sent, next(sizes))), [])
+    answered = [
+        {"line": line.number, **outcome.document()}
+        for lines, outcomes in ledger.answers(batches)
+        for line, outcome in zip(lines, outcomes, strict=True)
     ]
-    while sent:
-        size = next(sizes)
-        ledger.submit(sent[:size])
-        del sent[:size]
     ledger.finish()
+    assert answered == told.outcomes
     assert laggard.waits > 5
     assert records_of(shared.log) == told.records
     assert shared.tables() == told.tables
