@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from io import StringIO
-from itertools import chain
+from itertools import chain, repeat
 from shutil import get_terminal_size
 from typing import Any, Final, NamedTuple, TypeAlias
 from unicodedata import combining, east_asian_width
@@ -312,7 +312,8 @@ def _filled(column: Column, grid: Grid) -> Filled:
     if column.short:
         short = dict(column.short)
         texts = [short.get(text, text) for text in texts]
-    return Filled(column, texts, max(map(_cells, (column.title, *texts))))
+    widths = map(len, texts) if _narrow(texts) else map(_cells, texts)
+    return Filled(column, texts, max(chain([_cells(column.title)], widths)))
 
 
 def _fitting(columns: Sequence[Filled], width: int) -> Sequence[Filled]:
@@ -331,12 +332,20 @@ def _laid_out(columns: Sequence[Filled], grid: Grid, *, colours: bool) -> Iterab
     titles = [_padded(each.column.title, each, colours=False) for each in columns]
     yield _styled(_GAP.join(titles).rstrip(), colours=colours, bold=True)
     yield rule
-    padded = ([_padded(text, each, colours=colours) for text in each.texts] for each in columns)
+    padded = (_column(each, colours=colours) for each in columns)
     lines = [_GAP.join(cells).rstrip() for cells in zip(*padded, strict=True)]
     yield from lines[: len(grid.rows)] or ["none"]
     if grid.rows and grid.sums is not None:
         yield rule
         yield lines[-1]
+
+
+def _column(of: Filled, *, colours: bool) -> Iterable[str]:
+    """Return a column's texts, all of its width."""
+    if colours or not _narrow(of.texts):
+        return [_padded(text, of, colours=colours) for text in of.texts]
+    pad = str.rjust if of.column.right else str.ljust
+    return map(pad, of.texts, repeat(of.width))
 
 
 def _padded(text: str, of: Filled, *, colours: bool) -> str:
@@ -370,6 +379,11 @@ def _grouped(amount: str) -> str:
     whole, part = amount.removeprefix("-").split(".")
     sign = "-" if amount.startswith("-") and amount != "-0.00" else ""
     return f"{sign}{int(whole):,}.{part}"
+
+
+def _narrow(texts: Sequence[str]) -> bool:
+    """Say whether each character of these texts takes one cell of a terminal."""
+    return "".join(texts).isascii()
 
 
 def _cells(text: str) -> int:

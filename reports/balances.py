@@ -1,11 +1,12 @@
 """Every account with its dimensions, debit positive."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date
+from operator import add
 from typing import Any, Final, NamedTuple, TypeAlias, TypedDict
 
-from sqlalchemy import ColumnElement, Connection, and_, or_, select, true
+from sqlalchemy import ColumnElement, Connection, and_, literal_column, or_, select, true, union_all
 from sqlalchemy.sql.expression import ColumnCollection
 
 from ledger.money import yuan
@@ -31,6 +32,7 @@ Sums: TypeAlias = Mapping[Account, int]
 Ends: TypeAlias = tuple[str | None, str | None]
 """The book and the counterparty that are asked for; None = any."""
 Columns: TypeAlias = ColumnCollection[str, Any]
+_CARE: Final = ("insured_region", "treatment_region", "clearing_class", "institution")
 _HALF: Final = 15
 """After this day of a month fewer days are left of it than have passed."""
 
@@ -84,29 +86,25 @@ def rows(connection: Connection, as_of: date, ends: Ends) -> Sums:
 def _accounts(connection: Connection, as_of: date) -> Iterator[tuple[Account, int]]:
     """Return the sums of everything but care."""
     accounts = live("balances")["accounts"]
-    sums: dict[int, int] = defaultdict(int)
-    for moves, moved, sign in _moves("account", as_of):
-        query = select(moves.account, total(moves.amount)).where(moved).group_by(moves.account)
-        for number, amount in connection.execute(query):
-            sums[number] += sign * amount
+    moves = _moves("account", as_of, ("account",), ("amount",))
+    query = select(moves.account, total(moves.amount)).group_by(moves.account)
+    sums = {number: amount for number, amount in connection.execute(query)}  # noqa: C416 -- rows
     columns = [accounts.c[name] for name in ("account", *Account._fields)]
     for number, *parts in connection.execute(select(*columns)):
-        yield Account(*parts), sums[number]
+        yield Account(*parts), sums.get(number, 0)
 
 
 def _care(connection: Connection, as_of: date, ends: Ends) -> Iterator[tuple[Account, int]]:
     """Return what care moves: item by item, and on the accounts of hospitals (domain.md 5.2)."""
-    care: dict[tuple[str, str, str], list[int]] = defaultdict(lambda: [0] * len(ITEMS))
+    care: dict[tuple[str, str, str], list[int]] = {}
     hospitals: dict[tuple[str, str, str], int] = defaultdict(int)
-    for moves, moved, sign in _moves("care", as_of):
-        key = (moves.insured_region, moves.treatment_region, moves.clearing_class)
-        sums = [total(moves[item]) for item in ITEMS]
-        query = select(*key, moves.institution, *sums).where(moved, _between(moves, ends))
-        for i, t, cls, hospital, *amounts in connection.execute(
-            query.group_by(*key, moves.institution)
-        ):
-            care[i, t, cls] = [a + sign * b for a, b in zip(care[i, t, cls], amounts, strict=True)]
-            hospitals[i, t, hospital] += sign * sum(amounts)
+    moves = _moves("care", as_of, _CARE, ITEMS)
+    keys, sums = [moves[name] for name in _CARE], [total(moves[item]) for item in ITEMS]
+    query = select(*keys, *sums).where(_between(moves, ends)).group_by(*keys)
+    for i, t, cls, hospital, *amounts in connection.execute(query):
+        known = care.get((i, t, cls))
+        care[i, t, cls] = list(map(add, known, amounts)) if known else amounts
+        hospitals[i, t, hospital] += sum(amounts)
     for (i, t, cls), amounts in care.items():
         for item, amount in zip(ITEMS, amounts, strict=True):
             if amount:
@@ -117,19 +115,30 @@ def _care(connection: Connection, as_of: date, ends: Ends) -> Iterator[tuple[Acc
         yield Account(t, "PAY.HOSP", i, "", "", hospital), -owed
 
 
-def _moves(name: str, as_of: date) -> Iterator[tuple[Columns, ColumnElement[bool], int]]:
-    """Return the tables of moves, what of each is meant, and 1 to add it or -1 to take it away.
+def _moves(name: str, as_of: date, keys: Sequence[str], amounts: Sequence[str]) -> Columns:
+    """Return rows, to be added up, that say what has moved up to a day.
 
     Whole months, and the days of the running one: those up to the day, or without those after it.
     """
     tables, day = live("balances"), as_of.isoformat()
     months, days = tables[f"{name}_months"].c, tables[f"{name}_days"].c
     if as_of.day <= _HALF:
-        yield months, months.month < day[:7], 1
-        yield days, and_(days.day >= f"{day[:7]}-01", days.day <= day), 1
+        whole, sign = months.month < day[:7], 1
+        part = and_(days.day >= f"{day[:7]}-01", days.day <= day)
     else:
-        yield months, months.month <= day[:7], 1
-        yield days, and_(days.day > day, days.day <= f"{day[:7]}-31"), -1
+        whole, sign = months.month <= day[:7], -1
+        part = and_(days.day > day, days.day <= f"{day[:7]}-31")
+    return (
+        union_all(
+            select(*(months[column] for column in (*keys, *amounts))).where(whole),
+            select(
+                *(days[key] for key in keys),
+                *((literal_column(str(sign)) * days[amount]).label(amount) for amount in amounts),
+            ).where(part),
+        )
+        .subquery()
+        .c
+    )
 
 
 def _between(moves: Columns, ends: Ends) -> ColumnElement[bool]:
