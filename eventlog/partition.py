@@ -13,7 +13,8 @@ from ledger.errors import TransientError
 
 STALL_S: Final = 30.0
 """How long reading may stand still before the end that the broker named."""
-_POLL_S: Final = 1.0
+_POLL_S: Final = 0.05
+"""How long one poll waits: one that meets nothing but a transaction's end says so only then."""
 _MUCH: Final[dict[str, int]] = {
     "fetch_max_bytes": 64 << 20,
     "max_partition_fetch_bytes": 8 << 20,

@@ -4,7 +4,7 @@ A projection's tables can be made again under a prefix, to fold it beside the li
 """
 
 from collections.abc import Mapping
-from typing import Final
+from typing import Any, Final
 
 from sqlalchemy import (
     BigInteger,
@@ -17,12 +17,15 @@ from sqlalchemy import (
     Table,
     UniqueConstraint,
 )
+from sqlalchemy.types import UserDefinedType
 
 from ledger.vocabulary import ITEMS
 
 METADATA: Final = MetaData()
 SPLIT: Final = "split"
 """How PostgreSQL splits a table. SQLAlchemy's own word loads its dialect, 40 ms of every report."""
+PLACE: Final = "place"
+"""Says of a column that it is where in the log a row came from, one row a position."""
 JOURNAL: Final = "journal"
 """Says of a table that its key is an index beside it."""
 PREFIX: Final = "new_"
@@ -73,6 +76,25 @@ def _number(name: str, *, null: bool = False) -> Column[object]:
     return Column(name, BigInteger, nullable=null, autoincrement=False)
 
 
+class _RowId(UserDefinedType[int]):
+    """A number by which SQLite keeps the rows of a table in order."""
+
+    def get_col_spec(self, **_: object) -> str:
+        """Return the words that make it so."""
+        return "INTEGER PRIMARY KEY"
+
+
+def _place(name: str) -> Column[object]:
+    """Return the position of which a journal holds one row: a file keeps its rows in that order."""
+    kind = BigInteger().with_variant(_RowId(), "sqlite")
+    return Column(name, kind, nullable=False, autoincrement=False, info={PLACE: True})
+
+
+def told_by(table: Table) -> list[Column[Any]]:
+    """Return the columns that tell a row from others, those by which it is found soonest."""
+    return [column for column in table.columns if PLACE in column.info] or [*table.primary_key]
+
+
 def _bytes(name: str, *, null: bool = False) -> Column[object]:
     return Column(name, LargeBinary, nullable=null)
 
@@ -99,7 +121,7 @@ _COMMANDS: Final = (
         "commands",
         _bytes("key"),
         _bytes("digest"),
-        _number("position"),
+        _place("position"),
         _number("accepted"),
         key=("key",),
     ),
@@ -108,7 +130,7 @@ _COMMANDS: Final = (
 _DECIDER: Final = (
     _journal(
         "claims",
-        _number("position"),
+        _place("position"),
         _text("claim_id"),
         _number("corridor_day"),
         _text("claim"),

@@ -2,10 +2,22 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.types import UserDefinedType
 
 revision = "0001"
 down_revision = None
 TEXT = sa.String().with_variant(sa.String(collation="C"), "postgresql")
+
+
+class RowId(UserDefinedType[int]):
+    """A number by which SQLite keeps the rows of a table in order."""
+
+    def get_col_spec(self, **_: object) -> str:
+        """Return the words that make it so."""
+        return "INTEGER PRIMARY KEY"
+
+
+PLACE = sa.BigInteger().with_variant(RowId(), "sqlite")
 
 
 def upgrade() -> None:
@@ -166,7 +178,7 @@ def upgrade() -> None:
     op.create_index("claim_marks_key", "claim_marks", ["key", "claim_id"], unique=True)
     op.create_table(
         "claims",
-        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", PLACE, autoincrement=False, nullable=False),
         sa.Column("claim_id", TEXT, nullable=False),
         sa.Column("corridor_day", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("claim", TEXT, nullable=False),
@@ -188,7 +200,7 @@ def upgrade() -> None:
         "commands",
         sa.Column("key", sa.LargeBinary(), nullable=False),
         sa.Column("digest", sa.LargeBinary(), nullable=False),
-        sa.Column("position", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("position", PLACE, autoincrement=False, nullable=False),
         sa.Column("accepted", sa.BigInteger(), autoincrement=False, nullable=False),
     )
     op.create_index("commands_key", "commands", ["key"], unique=True)
