@@ -84,7 +84,7 @@ def fold_in_spans(
         ]
 
         def shown(records: int) -> None:
-            progress(records * len(cut))  # the others, of the same length, are about as far
+            progress(records * until.position // cut[0].until.position)  # others are about as far
 
         first = fold_settlements(log, engine, tables, cut[0], rest=files[0], progress=shown)
         sums = merged([first, *map(_result, others)])

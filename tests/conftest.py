@@ -1,5 +1,6 @@
 """What all tests share."""
 
+import signal
 from collections.abc import Callable
 from itertools import count
 from pathlib import Path
@@ -17,6 +18,11 @@ SOAK_TURNS = 20
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Let `make soak` ask for the full number of faults."""
     parser.addoption("--soak", action="store_true", help="every fault at its full number")
+
+
+def pytest_configure() -> None:
+    """Let programs hear Ctrl-C, which a shell takes from what it runs in the background."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture
