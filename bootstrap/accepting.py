@@ -77,8 +77,8 @@ def _open_followed(chosen: Settings) -> Iterator["FollowedLedger"]:
     with closing(open_log(chosen, writer=True)) as log:
         with folding(chosen):
             _level(chosen, log)
-        follower = Follower(_follow, chosen)
-        yield from _using(FollowedLedger(log, open_books(chosen, writer=True), follower))
+        books = open_books(chosen, writer=True)
+        yield from _using(FollowedLedger(log, books, Follower(_follow, chosen)))
 
 
 def _using(ledger: "L") -> Iterator["L"]:

@@ -73,8 +73,8 @@ def fold_in_spans(
 
     cut = spans(log, until, processes or _worth(until.position))
     tables = target.tables()
-    journals = [table for owned in tables.values() for table in owned.values()]
-    drop_keys(engine, journals)
+    filled = [table for owned in tables.values() for table in owned.values()]
+    drop_keys(engine, filled)
     pool = ProcessPoolExecutor(len(cut), mp_context=get_context("spawn"), initializer=_begin)
     with TemporaryDirectory(prefix="clearing-") as folder, pool:
         files = [Path(folder) / f"span-{number}" for number, _ in enumerate(cut)]
@@ -88,7 +88,7 @@ def fold_in_spans(
 
         first = fold_settlements(log, engine, tables, cut[0], rest=files[0], progress=shown)
         sums = merged([first, *map(_result, others)])
-        make_keys(engine, journals)
+        make_keys(engine, filled)
         fold_rest(engine, tables, files, sums, until=until, checkpoints=target.checkpoints())
 
 

@@ -49,6 +49,8 @@ class Filled(NamedTuple):
 
     column: Column
     texts: Sequence[str]
+    narrow: bool
+    """Whether each character of the texts takes one cell."""
     width: int
 
 
@@ -312,8 +314,9 @@ def _filled(column: Column, grid: Grid) -> Filled:
     if column.short:
         short = dict(column.short)
         texts = [short.get(text, text) for text in texts]
-    widths = map(len, texts) if _narrow(texts) else map(_cells, texts)
-    return Filled(column, texts, max(chain([_cells(column.title)], widths)))
+    narrow = "".join(texts).isascii()
+    widths = map(len if narrow else _cells, texts)
+    return Filled(column, texts, narrow, max(chain([_cells(column.title)], widths)))
 
 
 def _fitting(columns: Sequence[Filled], width: int) -> Sequence[Filled]:
@@ -342,7 +345,7 @@ def _laid_out(columns: Sequence[Filled], grid: Grid, *, colours: bool) -> Iterab
 
 def _column(of: Filled, *, colours: bool) -> Iterable[str]:
     """Return a column's texts, all of its width."""
-    if colours or not _narrow(of.texts):
+    if colours or not of.narrow:
         return [_padded(text, of, colours=colours) for text in of.texts]
     pad = str.rjust if of.column.right else str.ljust
     return map(pad, of.texts, repeat(of.width))
@@ -379,11 +382,6 @@ def _grouped(amount: str) -> str:
     whole, part = amount.removeprefix("-").split(".")
     sign = "-" if amount.startswith("-") and amount != "-0.00" else ""
     return f"{sign}{int(whole):,}.{part}"
-
-
-def _narrow(texts: Sequence[str]) -> bool:
-    """Say whether each character of these texts takes one cell of a terminal."""
-    return "".join(texts).isascii()
 
 
 def _cells(text: str) -> int:

@@ -15,6 +15,7 @@ from projections import beside, outbox
 from projections.build import build, check_within, heads
 from projections.database import analyze, end_other_sessions, scanning, translated
 from projections.fold import Folder, checkpoints_of, hold_checkpoint
+from projections.keys import make_keys
 from projections.tables import FEED
 from schemas.envelope import Head
 
@@ -46,8 +47,10 @@ def fold_again(
     progress: Progress = lambda _: None,
 ) -> None:
     """Fold the log into the copies of some projections, record after record."""
+    copies = beside.copies(names)
+    make_keys(engine, [table for tables in copies.values() for table in tables.values()])
     with left_out():
-        folder = Folder(build(names, engine, beside.copies(names)), Head(), beside.checkpoints())
+        folder = Folder(build(names, engine, copies), Head(), beside.checkpoints())
         fold_log(log, engine, folder, until=until, progress=progress)
 
 

@@ -8,14 +8,13 @@ from typing import Final, Generic, NamedTuple, Protocol, TypeVar
 
 from sqlalchemy import Connection, Engine
 
-from consumers.embedded import S
-from consumers.strays import stray_of
+from consumers.embedded import S, strays_of
 from eventlog.port import CommandSender, NotConfirmed, Stray
 from ledger.errors import TransientError
 from projections.answers import answers_at, consumed_until
 from projections.build import heads
 from projections.database import translated
-from schemas.door import Admitted, Malformed
+from schemas.door import Admitted
 from schemas.outcome import Outcome, not_understood, told
 
 _IN_FLIGHT: Final = 20_000
@@ -85,12 +84,7 @@ class RemoteLedger:
             raise fault
 
     def _send(self, lines: Sequence[S]) -> tuple[_Flight[S], NotConfirmed | None]:
-        strays = [
-            stray_of(line.place, line.value, line.arrival)
-            for line in lines
-            if isinstance(line.arrival, Malformed)
-        ]
-        if strays:
+        if strays := strays_of(lines):
             self._parking.park(strays)
         commands = [
             (line.arrival.command.command_id, line.command)

@@ -7,7 +7,6 @@ from sqlalchemy import Connection, MetaData, Table, text
 
 from ledger.record import record
 from projections.differences import Copy, alike, first_odd
-from projections.keys import add_key
 from projections.postgres import lock_tables
 from projections.tables import CHECKPOINTS, PREFIX, Tables, beside, owned
 from projections.tables import live as tables_of
@@ -40,13 +39,11 @@ def checkpoints() -> Table:
 
 
 def make(connection: Connection, names: Sequence[str]) -> None:
-    """Make empty tables for a second copy; what an interrupted run left is dropped."""
+    """Make empty tables for a second copy, without keys; an interrupted run's are dropped."""
     for name in names:
-        metadata, tables = beside(name)
+        metadata, _ = beside(name)
         metadata.drop_all(connection)
         metadata.create_all(connection)
-        for table in tables.values():
-            add_key(connection, table)
     checkpoints().metadata.drop_all(connection)
     checkpoints().metadata.create_all(connection)
 

@@ -94,7 +94,7 @@ class CommandIds:
 
     def _write(self, bound: Mapping[CommandId, Bound], connection: Connection) -> None:
         """Write ids, sorted by key."""
-        rows = sorted((key_of("command", name), *each) for name, each in bound.items())
+        rows = sorted(binding(name, each) for name, each in bound.items())
         insert_rows(connection, self._table, rows)
 
 
@@ -108,9 +108,10 @@ def bound_by(recorded: Recorded) -> Bound | None:
         if event.reason in UNBOUND:
             return None
         accepted = 0
-    return Bound(content_of(recorded), recorded.position - recorded.step, accepted)
+    digest = bytes.fromhex(recorded.digest[: 2 * _DIGEST_BYTES])
+    return Bound(digest, recorded.position - recorded.step, accepted)
 
 
-def content_of(recorded: Recorded) -> bytes:
-    """Return what is kept of the digest of a command's content."""
-    return bytes.fromhex(recorded.digest[: 2 * _DIGEST_BYTES])
+def binding(command_id: str, bound: Bound) -> tuple[bytes, bytes, int, int]:
+    """Return a row of the table."""
+    return key_of("command", command_id), *bound

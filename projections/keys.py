@@ -25,16 +25,16 @@ def drop_keys(engine: Engine, tables: Iterable[Table]) -> None:
 
 
 def make_keys(engine: Engine, tables: Iterable[Table]) -> None:
-    """Give full journals their keys. Raises: IntegrityError where a key comes twice."""
+    """Give journals their keys. Raises: IntegrityError where a key comes twice."""
     with scanning(engine) as connection:
         if connection.dialect.name == "sqlite":
             connection.execute(text(f"PRAGMA threads={_SORTERS}"))
         for table in tables:
-            add_key(connection, table)
+            _add_key(connection, table)
             connection.commit()
 
 
-def add_key(connection: Connection, table: Table) -> None:
+def _add_key(connection: Connection, table: Table) -> None:
     """Give a table its key, if that is an index beside it."""
     if _is_journal(table):
         columns = ", ".join(f'"{column.name}"' for column in table.primary_key)

@@ -17,9 +17,9 @@ from ledger.ports import Store
 from ledger.state import State
 from ledger.vocabulary import Corridor, Period
 from projections.claims import Row, marks_as_rows, row_of
-from projections.commands import content_of
+from projections.commands import binding, bound_by
 from projections.tables import Tables
-from projections.writing import insert_rows, key_of
+from projections.writing import insert_rows
 from schemas.envelope import Recorded
 
 Sums: TypeAlias = dict[Corridor, dict[Period, Totals]]
@@ -38,11 +38,10 @@ class SettledIds:
         self._rows: list[tuple[Any, ...]] = []
 
     def fold(self, recorded: Recorded) -> None:
-        """Bind the id of a settlement, which is accepted."""
-        if recorded.last:
-            key = key_of("command", recorded.command_id)
-            place = recorded.position - recorded.step
-            self._rows.append((key, content_of(recorded), place, 1))
+        """Bind the id of a settlement."""
+        found = bound_by(recorded)
+        if found is not None:
+            self._rows.append(binding(recorded.command_id, found))
 
     def flush(self, connection: Connection) -> None:
         """Write the ids."""

@@ -162,12 +162,13 @@ Index("claims_of_day", _DECIDER[0].c.corridor_day)
 Index("breaks_of_claim", _DECIDER[3].c.claim_id)
 Index("breaks_unresolved", _DECIDER[3].c.unresolved, _DECIDER[3].c.claim_id)
 
-_CARE: Final = ("insured_region", "treatment_region", "clearing_class", "institution")
+CARE: Final = ("insured_region", "treatment_region", "clearing_class", "institution")
+"""Whose care it is, in the order of `ledger.journal.Care`."""
 
 
 def _care() -> list[Column[object]]:
     """Return the columns of care: its dimensions, and a sum for each item."""
-    return [*(_text(name) for name in _CARE), *(_number(item) for item in ITEMS)]
+    return [*(_text(name) for name in CARE), *(_number(item) for item in ITEMS)]
 
 
 _BALANCES: Final = (
@@ -183,8 +184,8 @@ _BALANCES: Final = (
         UniqueConstraint("book", "family", "counterparty", "clearing_class", "item", "institution"),
         key=("account",),
     ),
-    _table("care_days", _text("day"), *_care(), key=("day", *_CARE), split="RANGE (day)"),
-    _table("care_months", _text("month"), *_care(), key=("month", *_CARE)),
+    _table("care_days", _text("day"), *_care(), key=("day", *CARE), split="RANGE (day)"),
+    _table("care_months", _text("month"), *_care(), key=("month", *CARE)),
     _table(
         "account_days",
         _text("day"),

@@ -11,7 +11,7 @@ from sqlalchemy.sql.expression import ColumnCollection
 
 from ledger.money import yuan
 from ledger.vocabulary import ITEMS
-from projections.tables import live
+from projections.tables import CARE, live
 from reports.reading import position, total
 from reports.shapes import Day, Family, Position, Region, Yuan
 
@@ -32,7 +32,6 @@ Sums: TypeAlias = Mapping[Account, int]
 Ends: TypeAlias = tuple[str | None, str | None]
 """The book and the counterparty that are asked for; None = any."""
 Columns: TypeAlias = ColumnCollection[str, Any]
-_CARE: Final = ("insured_region", "treatment_region", "clearing_class", "institution")
 _HALF: Final = 15
 """After this day of a month fewer days are left of it than have passed."""
 
@@ -98,8 +97,8 @@ def _care(connection: Connection, as_of: date, ends: Ends) -> Iterator[tuple[Acc
     """Return what care moves: item by item, and on the accounts of hospitals (domain.md 5.2)."""
     care: dict[tuple[str, str, str], list[int]] = {}
     hospitals: dict[tuple[str, str, str], int] = defaultdict(int)
-    moves = _moves("care", as_of, _CARE, ITEMS)
-    keys, sums = [moves[name] for name in _CARE], [total(moves[item]) for item in ITEMS]
+    moves = _moves("care", as_of, CARE, ITEMS)
+    keys, sums = [moves[name] for name in CARE], [total(moves[item]) for item in ITEMS]
     query = select(*keys, *sums).where(_between(moves, ends)).group_by(*keys)
     for i, t, cls, hospital, *amounts in connection.execute(query):
         known = care.get((i, t, cls))

@@ -9,6 +9,7 @@ from sqlalchemy import Engine, select
 
 from consumers.decider import Decider
 from eventlog.memory import MemoryLog
+from producers.files import Line as SentLine
 from projections.build import NAMES, flush, folder_at
 from projections.database import make_tables, open_database, snapshot
 from projections.tables import CHECKPOINTS, METADATA
@@ -92,6 +93,12 @@ def bare(line: Line) -> bytes:
     """Return a line's bytes as a file holds them, without blanks around."""
     raw = line if isinstance(line, bytes) else json.dumps(line, ensure_ascii=False).encode()
     return raw.strip(b" \t\r\n")
+
+
+def sent(*lines: Line) -> list[SentLine]:
+    """Return lines as a file gives them."""
+    raws = enumerate(map(bare, lines), 1)
+    return [SentLine(file="march.jsonl", number=n, value=v, arrival=admit(v)) for n, v in raws]
 
 
 def empty_books() -> Engine:

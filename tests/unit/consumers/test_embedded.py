@@ -1,15 +1,13 @@
 from collections.abc import Iterator
-from typing import Any
 
 import pytest
 
 from consumers import embedded
 from consumers.embedded import Ledger
 from eventlog.memory import MemoryLog
-from producers.files import Line
 from projections.build import NAMES, heads
-from schemas.door import LINE_BYTES_MAX, admit
-from tests.property.memory import bare, empty_books, report_of
+from schemas.door import LINE_BYTES_MAX
+from tests.property.memory import empty_books, report_of, sent
 from tests.scenario import world
 
 
@@ -19,12 +17,6 @@ def ledger() -> Iterator[Ledger]:
     made.submit(sent(*world.corridor()))
     yield made
     made.close()
-
-
-def sent(*lines: Any) -> list[Line]:
-    """Return lines as a file gives them."""
-    raws = enumerate(map(bare, lines), 1)
-    return [Line(file="march.jsonl", number=n, value=raw, arrival=admit(raw)) for n, raw in raws]
 
 
 def books_at(ledger: Ledger) -> int:

@@ -8,11 +8,10 @@ import pytest
 from consumers.embedded import Ledger
 from consumers.followed import FollowedLedger
 from eventlog.memory import MemoryLog
-from ledger.errors import PositionConflict, TransientError
+from ledger.errors import TransientError
 from producers.files import Line
-from schemas.door import admit
 from schemas.envelope import Head
-from tests.property.memory import bare, empty_books
+from tests.property.memory import empty_books, sent
 from tests.scenario import world
 
 WAIT_S = 30
@@ -25,12 +24,13 @@ class Careful(MemoryLog):
         super().__init__()
         self.begun, self.may = Event(), Event()
         self.may.set()
-        self.full = False
+        self.fails_in = -1
 
     def append(self, values: Sequence[bytes], *, expected: Head) -> None:
         self.begun.set()
         assert self.may.wait(WAIT_S)
-        if self.full:
+        self.fails_in -= 1
+        if self.fails_in == 0:
             raise TransientError("no space")
         super().append(values, expected=expected)
 
@@ -75,11 +75,6 @@ def ledger(
     made.close()
 
 
-def sent(*lines: object) -> list[Line]:
-    raws = enumerate(map(bare, lines), 1)  # type: ignore[arg-type]
-    return [Line(file="march.jsonl", number=n, value=raw, arrival=admit(raw)) for n, raw in raws]
-
-
 def claims(*names: str) -> list[Line]:
     return sent(*(world.settle(name) for name in names))
 
@@ -120,18 +115,13 @@ def test_few_lines_are_answered_before_others_are_waited_for(ledger: FollowedLed
 def test_what_could_not_be_appended_is_not_answered_and_nothing_follows_it(
     ledger: FollowedLedger, log: Careful
 ) -> None:
+    """After the third there is room again, and the fourth is refused all the same."""
     before = log.head().position
-
-    def batches() -> Iterator[list[Line]]:
-        yield claims("K1", "K2")
-        yield claims("K3", "K4")
-        log.full = True
-        yield claims("K5", "K6")
-        log.full = False
-        yield claims("K7", "K8")
-
-    answers = ledger.answers(batches())
-    assert [line.number for line in next(answers)[0]] == [1, 2]
-    with pytest.raises((TransientError, PositionConflict)):
-        list(answers)
-    assert log.head().position in {before + 2, before + 4}
+    log.fails_in = 3
+    batches = [claims(f"K{number}", f"L{number}") for number in range(4)]
+    answers = ledger.answers(batches)
+    assert [next(answers)[0], next(answers)[0]] == batches[:2]
+    with pytest.raises(TransientError, match="no space"):
+        next(answers)
+    ledger.close()
+    assert log.head().position == before + 4
