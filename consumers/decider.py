@@ -80,7 +80,12 @@ class Decider:
         self._ids.prefetch([command.command_id for command in commands])
         self._tables.store.prefetch(
             [command.claim_id for command in commands if hasattr(command, "claim_id")],
-            [mark for each in commands if isinstance(each, SettleClaim) for mark in marks_of(each)],
+            [
+                mark
+                for each in commands
+                if isinstance(each, SettleClaim)
+                for mark in marks_of(each, each.medfee_sumamt)
+            ],
         )
         before = self._folder.head
         answers = [run.answer(each, at) for each, at in zip(batch, received_at, strict=True)]

@@ -12,6 +12,7 @@ from projections.build import FLUSH_RECORDS, check_within, flush, folder_at, hea
 from projections.database import analyze
 from projections.fold import Folder
 from projections.tables import owned
+from schemas.envelope import Recorded
 
 _ANALYZE_RECORDS: Final = 50_000
 """So many records at least are folded before the database looks at the rows again."""
@@ -64,7 +65,7 @@ class Projecting:
         self._watch.behind(behind)
         return folder.head.position > before
 
-    def _fold(self, folder: Folder, batches: Iterable[Batch]) -> None:
+    def _fold(self, folder: Folder, batches: Iterable[Batch[Recorded]]) -> None:
         for records in folded(batches, folder):
             self._watch.folded(records)
         flush(self._engine, folder)

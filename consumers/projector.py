@@ -7,6 +7,7 @@ from sqlalchemy import Engine
 from eventlog.port import Batch, EventLog, read_records
 from projections.build import FLUSH_RECORDS, check_within, flush, folder_at, heads
 from projections.fold import Folder
+from schemas.envelope import Recorded
 
 Progress = Callable[[int], None]
 """Is told how many records have been folded since it was last told."""
@@ -25,7 +26,7 @@ def fold_log(
 
 
 def fold_batches(
-    batches: Iterable[Batch], engine: Engine, folder: Folder, progress: Progress
+    batches: Iterable[Batch[Recorded]], engine: Engine, folder: Folder, progress: Progress
 ) -> None:
     """Fold what follows where the folder stands, and write it."""
     for records in folded(batches, folder):
@@ -35,7 +36,7 @@ def fold_batches(
     flush(engine, folder)
 
 
-def folded(batches: Iterable[Batch], folder: Folder) -> Iterator[int]:
+def folded(batches: Iterable[Batch[Recorded]], folder: Folder) -> Iterator[int]:
     """Fold batch by batch, and say how many records each held; the caller writes."""
     for batch in batches:
         folder.ask_ahead(batch.records)

@@ -15,7 +15,7 @@ from projections import beside, outbox
 from projections.build import build, check_within, heads
 from projections.database import analyze, end_other_sessions, scanning, translated
 from projections.fold import Folder, checkpoints_of, hold_checkpoint
-from projections.keys import make_keys
+from projections.keys import make_indexes, make_keys
 from projections.tables import FEED
 from schemas.envelope import Head
 
@@ -64,7 +64,11 @@ def settle(
     """
     copies = beside.copies(names)
     analyze(engine, [table for tables in copies.values() for table in tables.values()])
-    looks = _compared(engine, names) if alone else {name: _look(name) for name in names}
+    if alone:
+        looks = _compared(engine, names)
+    else:
+        _index(engine, names)
+        looks = {name: _look(name) for name in names}
     results = [_settle_one(log, engine, name, looks[name], replace=replace) for name in names]
     if all(result.switched for result in results):
         with translated(), engine.begin() as connection:
@@ -76,8 +80,13 @@ def _look(name: str) -> Look:
     return lambda connection: beside.first_difference(connection, name)
 
 
+def _index(engine: Engine, names: Sequence[str]) -> None:
+    for name in names:
+        make_indexes(engine, name)
+
+
 def _compared(engine: Engine, names: Sequence[str]) -> Mapping[str, Look]:
-    """Compare copies, two at a time: the database does it, Python only waits."""
+    """Compare copies and index them, two at a time: the database does it, Python only waits."""
 
     def compare(name: str) -> Look:
         with scanning(engine) as connection:
@@ -85,7 +94,10 @@ def _compared(engine: Engine, names: Sequence[str]) -> Mapping[str, Look]:
         return lambda _: difference
 
     with ThreadPoolExecutor(2) as pool:
-        return dict(zip(names, pool.map(compare, names), strict=True))
+        indexed = pool.submit(_index, engine, names)
+        looks = dict(zip(names, pool.map(compare, names), strict=True))
+        indexed.result()
+    return looks
 
 
 def _settle_one(log: EventLog, engine: Engine, name: str, look: Look, *, replace: bool) -> Rebuilt:

@@ -5,33 +5,36 @@ the bytes of all else in a file. What the spans added up is merged; then the res
 after span. The rows are those of a plain fold. Source: ADR 0014.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import chain, pairwise
 from pathlib import Path
-from typing import IO, Final
+from typing import IO, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, Table
 
 from consumers.garbage import left_out
 from consumers.projector import Progress
-from eventlog.port import READ_MAX, Batch, EventLog, read_records
+from eventlog.port import READ_MAX, Batch, EventLog, read_as, read_records
 from ledger.errors import IntegrityError
-from ledger.events import ClaimSettled
 from ledger.record import record
 from projections.build import build, build_apart
 from projections.database import connected_writer
-from projections.fold import Routes, begin_at
+from projections.fold import FoldsApart, Projection, Routes, begin_at, write_out
 from projections.settlements import Sums
 from projections.tables import CHECKPOINTS, Tables
-from schemas.envelope import Head, Recorded, unseal
+from schemas.envelope import Head, Linked, Recorded, unseal
+from schemas.settled import Read, SettledRecord, read_settled
 
+L = TypeVar("L", bound=Linked)
 SETTLED_MAX: Final = 30_000
 """How many settlements each process folds before it writes them; bounds memory."""
 SUMS_MAX: Final = 30_000
 """How many sums it holds meanwhile: of a few days, whose claims come together; bounds memory."""
-_LEAD: Final = 25_000
+_LEAD: Final = 40_000
 """How many records the process that begins at once is ahead of those that it starts."""
+_AT_ONCE: Final = 100
+"""How many records are decoded and folded at once: so many stay in a core's own memory."""
 _LENGTH_BYTES: Final = 4
 _READ_BYTES: Final = 2 << 20
 """How much of what was kept is decoded at once; objects take some six times as much."""
@@ -71,14 +74,19 @@ def _hash(position: int, value: object) -> bytes:
     return sha256(value).digest()
 
 
-def proven(log: EventLog, head: Head, after: Head | None = None) -> Iterator[Batch]:
+def proven(log: EventLog, head: Head, after: Head | None = None) -> Iterator[Batch[Recorded]]:
     """Return the records up to a head, none before the hash of its bytes has been confirmed.
 
     By the record after it, or by the head: what was changed is never folded.
     Raises: IntegrityError, naming the position.
     """
-    held = Batch([], after or Head(), [])
-    for batch in read_records(log, after=held.head, until=head.position):
+    start = after or Head()
+    return _confirmed(read_records(log, after=start, until=head.position), start, head)
+
+
+def _confirmed(batches: Iterable[Batch[L]], after: Head, head: Head) -> Iterator[Batch[L]]:
+    held: Batch[L] = Batch([], after, [])
+    for batch in batches:
         if held.records:
             yield held
         held = batch
@@ -103,17 +111,19 @@ def fold_settlements(
 ) -> Sums:
     """Fold the settlements of a span into tables; write all other records to the file `rest`."""
     projections, claims = build_apart(list(tables), tables)
-    routes, room = Routes(projections), span.first_write
+    room, end = span.first_write, span.until
+    batches = read_as(read_settled, log, after=span.after, until=end.position, most=_AT_ONCE)
     with left_out(), rest.open("wb") as file, connected_writer(engine) as books:
-        for batch in proven(log, span.until, after=span.after):
+        for batch in _confirmed(batches, span.after, end):
             settled = _settled(batch, file)
-            routes.fold(settled)
+            for projection in projections:
+                projection.fold_settled(settled)
             progress(len(batch.records))
             room -= len(settled)
             if room <= 0:
-                _write(books, routes, sums_from=SUMS_MAX)
+                _write(books, projections, sums_from=SUMS_MAX)
                 room = SETTLED_MAX
-        _write(books, routes)
+        _write(books, projections)
     return claims.sums
 
 
@@ -135,21 +145,20 @@ def fold_rest(
             routes.fold(records)
             pending += sum(map(len, values))
             if pending >= _WRITE_BYTES:
-                _write(books, routes)
+                _write(books, routes.projections)
                 pending = 0
         with books.begin():
-            routes.write(books)
+            write_out(routes.projections, books)
             begin_at(books, list(tables), until, checkpoints)
 
 
-def _settled(batch: Batch, rest: IO[bytes]) -> list[Recorded]:
+def _settled(batch: Batch[Read], rest: IO[bytes]) -> list[SettledRecord]:
     """Return the settlements among some records; keep the others, each with its length before."""
-    settled = []
-    for recorded, (_, value) in zip(batch.records, batch.values, strict=True):
-        if type(recorded.event) is ClaimSettled:
-            settled.append(recorded)
-        else:
-            rest.write(len(value).to_bytes(_LENGTH_BYTES, "big") + value)
+    settled = [each for each in batch.records if isinstance(each, SettledRecord)]
+    if len(settled) < len(batch.records):
+        for recorded, (_, value) in zip(batch.records, batch.values, strict=True):
+            if not isinstance(recorded, SettledRecord):
+                rest.write(len(value).to_bytes(_LENGTH_BYTES, "big") + value)
     return settled
 
 
@@ -173,6 +182,8 @@ def _values(path: Path) -> Iterator[bytes]:
             yield file.read(int.from_bytes(length, "big"))
 
 
-def _write(books: Connection, routes: Routes, *, sums_from: int = 0) -> None:
+def _write(
+    books: Connection, projections: Sequence[Projection | FoldsApart], *, sums_from: int = 0
+) -> None:
     with books.begin():
-        routes.write(books, sums_from=sums_from)
+        write_out(projections, books, sums_from=sums_from)

@@ -1,14 +1,15 @@
 """What a log is, whatever keeps it. One contract suite runs on every adapter."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
 from ledger.errors import ConfigurationError, TransientError
 from ledger.record import record
-from schemas.envelope import Chain, Head, Recorded
+from schemas.envelope import Chain, Head, Linked, Recorded, unseal
 from schemas.feed import Place
 
+L = TypeVar("L", bound=Linked)
 READ_MAX = 5_000
 """How many records a reader gets at once."""
 
@@ -33,10 +34,10 @@ class Consumed:
     group: Any
 
 
-class Batch(NamedTuple):
+class Batch(NamedTuple, Generic[L]):
     """Records as they follow each other, the head with them, and (position, bytes) of each."""
 
-    records: list[Recorded]
+    records: list[L]
     head: Head
     values: Sequence[tuple[int, bytes]]
 
@@ -188,23 +189,36 @@ def refuse_retired(successor: str | None) -> None:
         raise ConfigurationError(f"this log is closed; the ledger goes on at {successor}")
 
 
-def read_records(log: EventLog, *, after: Head, until: int | None = None) -> Iterator[Batch]:
+def read_records(
+    log: EventLog, *, after: Head, until: int | None = None
+) -> Iterator[Batch[Recorded]]:
     """Return the records after a head, decoded and chained, in batches.
 
     Raises: IntegrityError at a gap, a repeat or a changed byte, naming the position.
     """
+    return read_as(unseal, log, after=after, until=until)
+
+
+def read_as(
+    read: Callable[[bytes], L],
+    log: EventLog,
+    *,
+    after: Head,
+    until: int | None = None,
+    most: int = READ_MAX,
+) -> Iterator[Batch[L]]:
+    """Return the same as `read` reads them, `most` at once."""
     chain = Chain(after)
     for batch in log.read(after=after.position, until=until):
-        yield _decoded(chain, batch)
+        for start in range(0, len(batch), most):
+            some = batch[start : start + most]
+            records = chain.take_as(read, some)
+            yield Batch(records, chain.head, some)
 
 
-def follow_records(log: GrowingLog, *, after: Head, wait_s: float) -> Iterator[Batch]:
+def follow_records(log: GrowingLog, *, after: Head, wait_s: float) -> Iterator[Batch[Recorded]]:
     """Return the records that come after a head, the same way; none if none came in so long."""
     chain = Chain(after)
     for batch in log.follow(after=after.position, wait_s=wait_s):
-        yield _decoded(chain, batch)
-
-
-def _decoded(chain: Chain, batch: Sequence[tuple[int, bytes]]) -> Batch:
-    records = chain.take(batch)
-    return Batch(records, chain.head, batch)
+        records = chain.take(batch)
+        yield Batch(records, chain.head, batch)

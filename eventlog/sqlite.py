@@ -6,7 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from hashlib import sha256
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
+from sys import getsizeof
 from typing import IO, Final
 
 from eventlog.port import READ_MAX, Stray, refuse_retired
@@ -51,7 +53,7 @@ def _some(cursor: sqlite3.Cursor) -> list[tuple[int, bytes]]:
         if not more:
             break
         batch += more
-        size += sum(len(value) for _, value in more if isinstance(value, bytes))
+        size += sum(map(getsizeof, map(itemgetter(1), more)))
     return batch
 
 
@@ -100,7 +102,8 @@ class SqliteLog:
             refuse_retired(self.retired())
             for start in range(0, len(values), _AT_ONCE):
                 some = values[start : start + _AT_ONCE]
-                rows = enumerate(some, expected.position + 1 + start)
+                parts = map(bytearray, some)  # of `bytes` sqlite3 asks what to adapt them to
+                rows = enumerate(parts, expected.position + 1 + start)
                 marks = ",".join(["(?,?)"] * len(some))
                 self._db.execute(
                     f"INSERT INTO records (position, value) VALUES {marks}",  # noqa: S608 -- marks only

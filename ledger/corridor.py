@@ -3,13 +3,13 @@
 Source: commands.md ("Which period an item belongs to"); domain.md 3.2, 3.4.
 """
 
-from collections.abc import Container
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
 from ledger.claim import Contribution, member_line
 from ledger.digest import MemberDigest
-from ledger.events import ClaimSettled, StatementFigures
+from ledger.events import StatementFigures
 from ledger.record import record
 from ledger.vocabulary import (
     ClaimId,
@@ -50,17 +50,19 @@ class Totals:
         self.items += sign * part.items
         self.digest.add(part.line, sign)
 
-    def add_new(self, event: ClaimSettled) -> None:
+    def add_new(
+        self, claim_id: ClaimId, cls: ClearingClass, medfee_sumamt: Fen, items: Iterable[Fen]
+    ) -> None:
         """Put a new claim in: its `contribution`, without making one, since nearly all are new."""
-        amount = sum(event.items.values())
+        amount = sum(items)
         self.visits += 1
-        self.medfee_sumamt += event.medfee_sumamt
-        if event.clearing_class == "EMPLOYEE":
+        self.medfee_sumamt += medfee_sumamt
+        if cls == "EMPLOYEE":
             self.employee += amount
         else:
             self.resident += amount
         self.items += 1
-        self.digest.add(member_line(event.claim_id, event.clearing_class, amount, 0, 1))
+        self.digest.add(member_line(claim_id, cls, amount, 0, 1))
 
     def merge(self, other: "Totals") -> None:
         """Put in what other claims add up to."""

@@ -137,7 +137,8 @@ def _claim(state: State, claim_id: ClaimId) -> Claim:
 def _settle(state: State, event: ClaimSettled) -> None:
     key = (event.scheme, event.insured_region, event.treatment_region)
     known = state.corridors.get(key) or _corridor(state, event.corridor)  # type: ignore[call-overload]
-    known.total_to_change(event.period).add_new(event)
+    totals = known.total_to_change(event.period)
+    totals.add_new(event.claim_id, event.clearing_class, event.medfee_sumamt, event.items.values())
     state.store.put_settled(event)
 
 

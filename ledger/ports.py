@@ -5,7 +5,7 @@ from datetime import date
 from typing import Literal, Protocol, TypeAlias
 
 from ledger.claim import Claim
-from ledger.commands import ClaimRow, SettleClaim
+from ledger.commands import ClaimRow
 from ledger.events import ClaimManuallyReimbursed, ClaimSettled
 from ledger.record import record
 from ledger.vocabulary import BreakCategory, ClaimId, CommandId, Corridor, Party
@@ -80,15 +80,34 @@ class Store(Lookup, Protocol):
         """Remember a break."""
 
 
-def marks_of(visit: SettleClaim | ClaimSettled | ClaimManuallyReimbursed) -> tuple[str, ...]:
+class Visit(Protocol):
+    """What tells one visit from another, in a settlement and in a manual reimbursement."""
+
+    @property
+    def mdtrt_id(self) -> str | None:
+        """Return the id of the visit."""
+
+    @property
+    def person_token(self) -> str | None:
+        """Return the token of the person."""
+
+    @property
+    def institution(self) -> str:
+        """Return where the person was treated."""
+
+    @property
+    def admitted_on(self) -> date | None:
+        """Return the day of admission."""
+
+
+def marks_of(visit: Visit, amount: int) -> tuple[str, ...]:
     """Return the marks by which a direct and a manual claim of one visit are known.
 
-    An empty id or token marks nothing. Source: commands.md, Claims ("Equal `mdtrt_id`, …").
+    `amount` is its whole cost in fen. An empty id or token marks nothing.
+    Source: commands.md, Claims ("Equal `mdtrt_id`, …").
     """
     marks: tuple[str, ...] = (f"visit\0{visit.mdtrt_id}",) if visit.mdtrt_id else ()
     if visit.person_token:
-        by_hand = isinstance(visit, ClaimManuallyReimbursed)
-        amount = visit.amount if by_hand else visit.medfee_sumamt  # type: ignore[union-attr]
         day = visit.admitted_on.isoformat() if visit.admitted_on else ""
         marks += (f"person\0{visit.person_token}\0{visit.institution}\0{day}\0{amount}",)
     return marks

@@ -1,6 +1,6 @@
 """Every account's moves by day, with sums by month and by book and family."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from operator import add
 from typing import Any, Final, TypeAlias, TypeVar
@@ -13,6 +13,7 @@ from ledger.vocabulary import ITEMS, RegionCode
 from projections.tables import Tables
 from projections.writing import add_rows, insert_rows
 from schemas.envelope import Recorded
+from schemas.settled import SettledRecord
 
 Books: TypeAlias = dict[tuple[str, str, str], int]
 """Sums by day, book and family."""
@@ -67,14 +68,29 @@ class Balances:
 
     def _fold_care(self, event: ClaimSettled | ClaimAdjusted) -> None:
         care, sign = care_of(event)
-        day = self._care.get(event.on)
+        sums = self._sums(event.on, care)
+        for item, amount in event.items.items():
+            sums[_COLUMN[item]] += sign * amount
+
+    def fold_settled(self, records: Iterable[SettledRecord]) -> None:
+        """Add what settlements post: the same as `fold` does, in fewer steps."""
+        for record in records:
+            event = record.event
+            institution = event.institution
+            care = (event.insured_region, event.treatment_region, event.clearing_class, institution)
+            sums = self._sums(event.on, care)
+            for item, amount in event.items.items():
+                sums[_COLUMN[item]] += amount
+
+    def _sums(self, on: date, care: Care) -> list[int]:
+        """Return the sums of some care on a day, to be added to."""
+        day = self._care.get(on)
         if day is None:
-            day = self._care[event.on] = {}
+            day = self._care[on] = {}
         sums = day.get(care)
         if sums is None:
             sums = day[care] = [0] * len(ITEMS)
-        for item, amount in event.items.items():
-            sums[_COLUMN[item]] += sign * amount
+        return sums
 
     def flush(self, connection: Connection) -> None:
         """Add the sums to the tables."""

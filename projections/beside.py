@@ -102,9 +102,6 @@ def switch(connection: Connection, names: Sequence[str]) -> None:
             for kind, old in _parts(connection, f"{PREFIX}{table.name}"):
                 new = old.removeprefix(PREFIX)
                 connection.execute(text(f'ALTER {kind} "{old}" RENAME TO "{new}"'))
-            for index in table.indexes:
-                if not index.unique:  # the copy has brought its key
-                    index.create(connection)
 
 
 def _parts(connection: Connection, name: str) -> Sequence[tuple[str, str]]:

@@ -14,7 +14,7 @@ from projections.commands import CommandIds
 from projections.database import connected, translated
 from projections.decider import DeciderTables
 from projections.feed import UNHEARD, Feed
-from projections.fold import Folder, Projection, checkpoints_of
+from projections.fold import Folder, FoldsApart, Projection, checkpoints_of
 from projections.histories import Histories
 from projections.pools import Pools
 from projections.settlements import SettledClaims, SettledIds, Sums
@@ -56,11 +56,11 @@ def build(
 
 def build_apart(
     names: Sequence[str], tables: Mapping[str, Tables]
-) -> tuple[list[Projection], SettledClaims]:
+) -> tuple[list[FoldsApart], SettledClaims]:
     """Return the projections that settlements go into, and what will have their sums."""
     at = _tables(tables)
     claims = SettledClaims(at["decider"])
-    makers: Mapping[str, Callable[[], Projection]] = {
+    makers: Mapping[str, Callable[[], FoldsApart]] = {
         "commands": lambda: SettledIds(at["commands"]),
         "decider": lambda: claims,
         "balances": lambda: Balances(at["balances"]),

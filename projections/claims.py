@@ -25,9 +25,12 @@ from ledger.vocabulary import (
     Scheme,
 )
 from projections.writing import key_of
+from schemas.settled import Settled
 
-Row: TypeAlias = tuple[int, str, int, str, str | None]
-"""A row of `claims`, in the order of its columns."""
+SettledRow: TypeAlias = tuple[int, ClaimId, int, str]
+"""A row of `claims` in the order of its columns, without the last: nothing happened to it yet."""
+Row: TypeAlias = tuple[int, ClaimId, int, str, str | None]
+"""A whole row of it."""
 
 
 class Stored(msgspec.Struct, array_like=True, gc=False):
@@ -75,8 +78,8 @@ def _corridor(insured: RegionCode, treatment: RegionCode) -> int:
     return int(insured) * 1_000_000 + int(treatment)
 
 
-def row_of(position: int, claim: Claim | ClaimSettled) -> Row:
-    """Return a claim as a row; `life` is empty until something happens to it."""
+def settled_row(position: int, claim: Claim | ClaimSettled | Settled) -> SettledRow:
+    """Return a claim as it was settled as a row; its `life` is empty."""
     stored = Stored(
         claim.scheme,
         claim.insured_region,
@@ -90,14 +93,14 @@ def row_of(position: int, claim: Claim | ClaimSettled) -> Row:
         claim.items,  # type: ignore[arg-type]  # any mapping is written the same
         claim.period,
     )
-    life = isinstance(claim, Claim) and _touched(claim) and _life_of(claim)
-    return (
-        position,
-        claim.claim_id,
-        corridor_day(claim.insured_region, claim.treatment_region, claim.on),
-        _ENCODE(stored).decode(),
-        _ENCODE(life).decode() if life else None,
-    )
+    day = corridor_day(claim.insured_region, claim.treatment_region, claim.on)
+    return position, claim.claim_id, day, _ENCODE(stored).decode()
+
+
+def row_of(position: int, claim: Claim) -> Row:
+    """Return a claim as a row; `life` is empty until something happens to it."""
+    life = _ENCODE(_life_of(claim)).decode() if _touched(claim) else None
+    return *settled_row(position, claim), life
 
 
 def _touched(claim: Claim) -> bool:
@@ -132,6 +135,7 @@ def claim_of(row: Any) -> Claim:  # noqa: ANN401 -- a row of the table
     return Claim(**known)
 
 
-def marks_as_rows(claim: ClaimSettled) -> list[tuple[bytes, ClaimId]]:
+def marks_as_rows(claim: ClaimSettled | Settled) -> list[tuple[bytes, ClaimId]]:
     """Return the marks of a claim's visit as rows of `claim_marks`."""
-    return [(key_of("mark", mark), claim.claim_id) for mark in marks_of(claim)]
+    marks = marks_of(claim, claim.medfee_sumamt)
+    return [(key_of("mark", mark), claim.claim_id) for mark in marks]

@@ -94,7 +94,7 @@ class CommandIds:
 
     def _write(self, bound: Mapping[CommandId, Bound], connection: Connection) -> None:
         """Write ids, sorted by key."""
-        rows = sorted(binding(name, each) for name, each in bound.items())
+        rows = sorted(binding(name, *each) for name, each in bound.items())
         insert_rows(connection, self._table, rows)
 
 
@@ -108,10 +108,16 @@ def bound_by(recorded: Recorded) -> Bound | None:
         if event.reason in UNBOUND:
             return None
         accepted = 0
-    digest = bytes.fromhex(recorded.digest[: 2 * _DIGEST_BYTES])
-    return Bound(digest, recorded.position - recorded.step, accepted)
+    return Bound(kept(recorded.digest), recorded.position - recorded.step, accepted)
 
 
-def binding(command_id: str, bound: Bound) -> tuple[bytes, bytes, int, int]:
-    """Return a row of the table."""
-    return key_of("command", command_id), *bound
+def kept(digest: str) -> bytes:
+    """Return what is kept of a content's SHA-256."""
+    return bytes.fromhex(digest[: 2 * _DIGEST_BYTES])
+
+
+def binding(
+    command_id: str, digest: bytes, position: int, accepted: int
+) -> tuple[bytes, bytes, int, int]:
+    """Return a row of the table: an id, and the parts of what it is bound to."""
+    return key_of("command", command_id), digest, position, accepted

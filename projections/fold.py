@@ -8,6 +8,7 @@ from sqlalchemy import Connection, Table, bindparam, select, text, update
 from ledger.errors import CheckpointMoved, require
 from projections.tables import CHECKPOINTS
 from schemas.envelope import Head, Recorded
+from schemas.settled import SettledRecord
 
 
 class Projection(Protocol):
@@ -57,6 +58,29 @@ class AddsUp(Protocol):
         """Return how many sums it holds that are not written."""
 
 
+class FoldsApart(Protocol):
+    """Folds settlements alone, many at once, and writes what has changed."""
+
+    @property
+    def name(self) -> str:
+        """Return the projection's name."""
+
+    def fold_settled(self, records: Sequence[SettledRecord]) -> None:
+        """Take in settlements; nothing is written yet."""
+
+    def flush(self, connection: Connection) -> None:
+        """Write what has changed since the last time."""
+
+
+def write_out(
+    projections: Iterable[Projection | FoldsApart], connection: Connection, *, sums_from: int = 0
+) -> None:
+    """Write what has changed, without a checkpoint; fewer sums than that are held on to."""
+    for projection in projections:
+        if not isinstance(projection, AddsUp) or projection.cells >= sums_from:
+            projection.flush(connection)
+
+
 class Routes:
     """Brings each event to the projections that want it."""
 
@@ -83,12 +107,6 @@ class Routes:
 
     def _route(self, kind: type) -> list[Callable[[Recorded], None]]:
         return [each.fold for each in self.projections if issubclass(kind, each.wants)]
-
-    def write(self, connection: Connection, *, sums_from: int = 0) -> None:
-        """Write what has changed, without a checkpoint; fewer sums than that are held on to."""
-        for projection in self.projections:
-            if not isinstance(projection, AddsUp) or projection.cells >= sums_from:
-                projection.flush(connection)
 
 
 class Folder:
@@ -126,7 +144,7 @@ class Folder:
         Raises: CheckpointMoved if one is not where it was left: another one folds too.
         """
         self._move(connection, self._written, self.head)
-        self._routes.write(connection)
+        write_out(self.projections, connection)
 
     def written(self) -> None:
         """Note that the transaction was committed."""

@@ -1,16 +1,17 @@
-"""Keys of journals: indexes beside them, so that a journal can be filled first.
+"""Keys of journals and indexes of copies: made when the tables are full.
 
 A row put into an index at a random place costs more than the row does; an index made of a whole
 table, sorted once, costs a third of that. Source: ADR 0014.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Final
 
 from sqlalchemy import Connection, Engine, Table, inspect, text
 
 from projections.database import scanning, translated
-from projections.tables import JOURNAL, PREFIX
+from projections.tables import JOURNAL, PREFIX, owned
 
 _SORTERS: Final = 2
 """How many threads SQLite may sort with."""
@@ -26,30 +27,46 @@ def drop_keys(engine: Engine, tables: Iterable[Table]) -> None:
 
 def make_keys(engine: Engine, tables: Iterable[Table]) -> None:
     """Give journals their keys. Raises: IntegrityError where a key comes twice."""
+    with _sorting(engine) as connection:
+        for table in filter(_is_journal, tables):
+            keys = [column.name for column in table.primary_key]
+            _make(connection, f"{table.name}_key", table.name, keys, kind="UNIQUE INDEX")
+
+
+def make_indexes(engine: Engine, projection: str) -> None:
+    """Give the copy of a projection the indexes by which reports and rules ask."""
+    with _sorting(engine) as connection:
+        for table in owned(projection):
+            for index in table.indexes:
+                if not index.unique:
+                    columns = [column.name for column in index.columns]
+                    name, on = f"{PREFIX}{index.name}", f"{PREFIX}{table.name}"
+                    _make(connection, name, on, columns, kind="INDEX")
+
+
+@contextmanager
+def _sorting(engine: Engine) -> Iterator[Connection]:
     with scanning(engine) as connection:
         if connection.dialect.name == "sqlite":
             connection.execute(text(f"PRAGMA threads={_SORTERS}"))
-        for table in tables:
-            _add_key(connection, table)
-            connection.commit()
+        yield connection
 
 
-def _add_key(connection: Connection, table: Table) -> None:
-    """Give a table its key, if that is an index beside it."""
-    if _is_journal(table):
-        columns = ", ".join(f'"{column.name}"' for column in table.primary_key)
-        name = _free_name(connection, table.name)
-        made = f'CREATE UNIQUE INDEX "{name}" ON "{table.name}" ({columns})'
-        connection.execute(text(made))
+def _make(
+    connection: Connection, name: str, table: str, columns: Sequence[str], *, kind: str
+) -> None:
+    asked = ", ".join(f'"{column}"' for column in columns)
+    free = _free_name(connection, name)
+    connection.execute(text(f'CREATE {kind} "{free}" ON "{table}" ({asked})'))
+    connection.commit()
 
 
 def _is_journal(table: Table) -> bool:
     return bool(table.info.get(JOURNAL))
 
 
-def _free_name(connection: Connection, table: str) -> str:
-    """Return a name for a key: its table's, or its twin's, since a file renames no index."""
-    name = f"{table}_key"
+def _free_name(connection: Connection, name: str) -> str:
+    """Return the name, or that of the live table's twin, since a file renames no index."""
     if connection.dialect.name == "sqlite":
         taken = text("SELECT 1 FROM sqlite_master WHERE name = :name")
         if connection.scalar(taken, {"name": name}):

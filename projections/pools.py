@@ -1,6 +1,6 @@
 """Pools: moves of principal, money on the way, hospital payments, quotas; by day."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from typing import Final, Literal, TypeAlias
 
@@ -26,6 +26,7 @@ from ledger.vocabulary import RegionCode, Scheme
 from projections.tables import Tables
 from projections.writing import add_rows, insert_rows, put_rows
 from schemas.envelope import Recorded
+from schemas.settled import Settled, SettledRecord
 
 Pair: TypeAlias = tuple[RegionCode, RegionCode]
 Measure: TypeAlias = Literal["principal", "in_transit", "in_use"]
@@ -84,7 +85,12 @@ class Pools:
             case _:
                 pass
 
-    def _seen(self, event: ClaimSettled | PoolOpened) -> None:
+    def fold_settled(self, records: Iterable[SettledRecord]) -> None:
+        """Note what settlements do."""
+        for record in records:
+            self._seen(record.event)
+
+    def _seen(self, event: ClaimSettled | PoolOpened | Settled) -> None:
         """Note from which day on there is a corridor."""
         pair = (event.insured_region, event.treatment_region)
         known = self._since.get(pair)

@@ -37,20 +37,24 @@ def rows_by_key(connection: Connection, query: str, keys: Sequence[Any]) -> Sequ
 
 
 def copy_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Add new rows. Raises: IntegrityError, TransientError as the server's fault says."""
+    """Add new rows; the last columns may be left empty.
+
+    Raises: IntegrityError, TransientError as the server's fault says.
+    """
     if not rows:
         return
     make_partitions(connection, table, rows)
     driver = connection.connection.driver_connection
     assert driver is not None  # the connection is open
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    filled = list(table.columns)[: len(rows[0])]
+    names = ", ".join(f'"{column.name}"' for column in filled)
     try:
         with (
             driver.cursor() as cursor,
             cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy,
         ):
             for some in _portions(rows):
-                copy.write(_block(table, some))
+                copy.write(_block(filled, some))
     except psycopg.Error as fault:  # came past SQLAlchemy, which would have noticed the end
         if driver.closed:
             connection.invalidate(fault)
@@ -116,10 +120,10 @@ def _element(column: Column[Any], value: Any) -> str:  # noqa: ANN401 -- of any 
     return f'"{value.translate(_ARRAY_ESCAPES)}"'
 
 
-def _block(table: Table, rows: Sequence[Row]) -> str:
+def _block(columns: Sequence[Column[Any]], rows: Sequence[Row]) -> str:
     """Return rows as COPY reads them."""
-    columns = zip(table.columns, zip(*rows, strict=True), strict=True)
-    texts = [_cells(column, values) for column, values in columns]
+    filled = zip(columns, zip(*rows, strict=True), strict=True)
+    texts = [_cells(column, values) for column, values in filled]
     return "\n".join(map("\t".join, zip(*texts, strict=True))) + "\n"
 
 

@@ -6,21 +6,17 @@ else follows in order, and finds each claim. Source: ADR 0014.
 """
 
 from collections.abc import Iterable
-from typing import Any, TypeAlias, cast
+from typing import TypeAlias
 
 from sqlalchemy import Connection
 
 from ledger.corridor import Totals
-from ledger.events import ClaimSettled
-from ledger.evolve import evolve
-from ledger.ports import Store
-from ledger.state import State
-from ledger.vocabulary import Corridor, Period
-from projections.claims import Row, marks_as_rows, row_of
-from projections.commands import binding, bound_by
+from ledger.vocabulary import ClaimId, Corridor, Period, RegionCode, Scheme
+from projections.claims import SettledRow, marks_as_rows, settled_row
+from projections.commands import binding, kept
 from projections.tables import Tables
 from projections.writing import insert_rows
-from schemas.envelope import Recorded
+from schemas.settled import SettledRecord
 
 Sums: TypeAlias = dict[Corridor, dict[Period, Totals]]
 """What settled claims bring to each period of a corridor."""
@@ -30,18 +26,19 @@ class SettledIds:
     """The ids of settlements, as rows."""
 
     name = "commands"
-    wants: tuple[type, ...] = (ClaimSettled,)
 
     def __init__(self, tables: Tables) -> None:
         """Start with nothing folded."""
         self._table = tables["commands"]
-        self._rows: list[tuple[Any, ...]] = []
+        self._rows: list[tuple[bytes, bytes, int, int]] = []
 
-    def fold(self, recorded: Recorded) -> None:
-        """Bind the id of a settlement."""
-        found = bound_by(recorded)
-        if found is not None:
-            self._rows.append(binding(recorded.command_id, found))
+    def fold_settled(self, records: Iterable[SettledRecord]) -> None:
+        """Bind the ids of settlements, each with its last record."""
+        self._rows += [
+            binding(each.command_id, kept(each.digest), each.position - each.step, accepted=1)
+            for each in records
+            if each.last
+        ]
 
     def flush(self, connection: Connection) -> None:
         """Write the ids."""
@@ -53,30 +50,35 @@ class SettledClaims:
     """The decider's part of settlements: claims as rows, and sums that stay to be merged."""
 
     name = "decider"
-    wants: tuple[type, ...] = (ClaimSettled,)
 
     def __init__(self, tables: Tables) -> None:
         """Start with nothing folded."""
         self._tables = tables
-        self._state = State(store=cast("Store", self))  # a settlement asks it for nothing
-        self._position = 0
-        self._claims: list[Row] = []
-        self._marks: list[tuple[bytes, str]] = []
+        self._totals: dict[tuple[Scheme, RegionCode, RegionCode, Period], Totals] = {}
+        self._claims: list[SettledRow] = []
+        self._marks: list[tuple[bytes, ClaimId]] = []
 
-    def fold(self, recorded: Recorded) -> None:
-        """Take in a settlement."""
-        self._position = recorded.position
-        evolve(self._state, recorded.event)
-
-    def put_settled(self, event: ClaimSettled) -> None:
-        """Keep a claim and the marks of its visit, as rows."""
-        self._claims.append(row_of(self._position, event))
-        self._marks += marks_as_rows(event)
+    def fold_settled(self, records: Iterable[SettledRecord]) -> None:
+        """Keep claims and the marks of their visits as rows, and add up what they bring."""
+        for record in records:
+            event = record.event
+            key = (event.scheme, event.insured_region, event.treatment_region, event.period)
+            totals = self._totals.get(key)
+            if totals is None:
+                totals = self._totals[key] = Totals()
+            items = event.items.values()
+            totals.add_new(event.claim_id, event.clearing_class, event.medfee_sumamt, items)
+            self._claims.append(settled_row(record.position, event))
+            if event.mdtrt_id or event.person_token:
+                self._marks += marks_as_rows(event)
 
     @property
     def sums(self) -> Sums:
         """Return what was folded so far brings to periods."""
-        return {key: known.totals for key, known in self._state.corridors.items()}
+        found: Sums = {}
+        for (scheme, insured, treatment, period), totals in self._totals.items():
+            found.setdefault(Corridor(scheme, insured, treatment), {})[period] = totals
+        return found
 
     def flush(self, connection: Connection) -> None:
         """Write claims and marks."""

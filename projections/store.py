@@ -20,7 +20,15 @@ from ledger.errors import require
 from ledger.events import ClaimManuallyReimbursed, ClaimSettled
 from ledger.ports import Break, marks_of
 from ledger.vocabulary import ClaimId, Corridor, Party
-from projections.claims import claim_of, corridor_day, marks_as_rows, row_of
+from projections.claims import (
+    Row,
+    SettledRow,
+    claim_of,
+    corridor_day,
+    marks_as_rows,
+    row_of,
+    settled_row,
+)
 from projections.commands import CommandIds
 from projections.fold import Write
 from projections.tables import Tables
@@ -54,7 +62,7 @@ class Overlay:
         """Index the new claims by day and by mark; only who asks for these pays for it."""
         for event in self.new[self.indexed :]:
             self.of_day.setdefault((event.corridor, event.on), []).append(event.claim_id)
-            for mark in marks_of(event):
+            for mark in marks_of(event, event.medfee_sumamt):
                 self.marked.setdefault(mark, []).append(event.claim_id)
         self.indexed = len(self.new)
 
@@ -196,7 +204,7 @@ class SqlStore:
 
     def put_manual(self, event: ClaimManuallyReimbursed) -> None:
         """Remember a manual reimbursement by its marks."""
-        self._now.manual.update(marks_of(event))
+        self._now.manual.update(marks_of(event, event.amount))
 
     def manual_with_marks(self, marks: Iterable[str]) -> bool:
         """Say whether a manual reimbursement carries one of these marks of a visit."""
@@ -284,11 +292,12 @@ class SqlStore:
     def _write(self, now: Overlay, connection: Connection) -> None:
         """Write what an overlay holds, sorted by key."""
         tables = self._tables
-        claims = [now.claims[name] for name in sorted(event.claim_id for event in now.new)]
-        insert_rows(connection, tables["claims"], [row_of(*each) for each in claims])
         fresh = {event.claim_id for event in now.new}
+        new = [now.claims[name] for name in sorted(fresh)]
+        insert_rows(connection, tables["claims"], _untouched(new))
+        insert_rows(connection, tables["claims"], _touched(new))
         changed = [now.claims[name] for name in sorted(now.changed - fresh)]
-        put_rows(connection, tables["claims"], [row_of(*each) for each in changed])
+        put_rows(connection, tables["claims"], _touched(changed))
         marks = sorted(chain.from_iterable(map(marks_as_rows, now.new)))
         insert_rows(connection, tables["claim_marks"], marks)
         manual = sorted({(key_of("mark", mark),) for mark in now.manual})
@@ -299,6 +308,14 @@ class SqlStore:
             for (corridor, day, party), rows in now.rows.items()
         ]
         put_rows(connection, tables["daily_rows"], rows)
+
+
+def _untouched(claims: Sequence[Placed]) -> list[SettledRow]:
+    return [settled_row(at, each) for at, each in claims if isinstance(each, ClaimSettled)]
+
+
+def _touched(claims: Sequence[Placed]) -> list[Row]:
+    return [row_of(at, each) for at, each in claims if isinstance(each, Claim)]
 
 
 def _break_row(found: Break) -> tuple[str, str, int, bytes]:

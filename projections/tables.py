@@ -362,7 +362,7 @@ def live(projection: str) -> Tables:
 def beside(projection: str) -> tuple[MetaData, Tables]:
     """Return a second set of a projection's tables, without indexes, and journals without keys.
 
-    No fold asks by another index than a key; they are made when the copy takes over.
+    No fold asks by another index than a key; `keys` makes them when the tables are full.
     """
     metadata = MetaData()
     tables = {}

@@ -8,7 +8,7 @@ from itertools import chain
 from types import ModuleType
 from typing import Any, Final, TypeAlias
 
-from sqlalchemy import Connection, Table
+from sqlalchemy import Connection, LargeBinary, Table
 
 Row = Sequence[Any]
 Connect: TypeAlias = Callable[[], AbstractContextManager[Connection]]
@@ -45,7 +45,7 @@ def rows_found(connection: Connection, query: str, keys: Sequence[bytes | str]) 
 
 
 def insert_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
-    """Insert new rows, in the order of the table's columns."""
+    """Insert new rows, in the order of the table's columns; the last may be left empty."""
     if server := _server(connection):
         server.copy_rows(connection, table, rows)
     else:
@@ -79,19 +79,33 @@ def _server(connection: Connection) -> ModuleType | None:
 
 def _write(connection: Connection, table: Table, rows: Sequence[Row], conflict: str) -> None:
     """Write rows, many in one statement, the rest one by one."""
+    if not rows:
+        return
     whole = len(rows) - len(rows) % _ROWS
-    width = _ROWS * len(table.columns)
+    columns = len(rows[0])
+    width = _ROWS * columns
     values = list(chain.from_iterable(rows[:whole]))
+    for column in _binary(table):  # sqlite3 asks of each `bytes` anew what it could be adapted to
+        values[column::columns] = map(bytearray, values[column::columns])
     many = [tuple(values[start : start + width]) for start in range(0, len(values), width)]
-    for statement, parameters in ((_insert(table, _ROWS), many), (_insert(table, 1), rows[whole:])):
+    for count, parameters in ((_ROWS, many), (1, rows[whole:])):
         if parameters:
-            connection.exec_driver_sql(statement + conflict, list(parameters))
+            statement = _insert(table, columns, count) + conflict
+            connection.exec_driver_sql(statement, list(parameters))
 
 
 @lru_cache
-def _insert(table: Table, rows: int) -> str:
-    one = f"({','.join('?' * len(table.columns))})"
-    return f"INSERT INTO {table.name} VALUES {','.join([one] * rows)}"  # noqa: S608 -- our own table
+def _binary(table: Table) -> Sequence[int]:
+    """Return which columns hold bytes and never nothing."""
+    columns = enumerate(table.columns)
+    return [i for i, c in columns if isinstance(c.type, LargeBinary) and not c.nullable]
+
+
+@lru_cache
+def _insert(table: Table, columns: int, rows: int) -> str:
+    names = ", ".join(column.name for column in list(table.columns)[:columns])
+    one = f"({','.join('?' * columns)})"
+    return f"INSERT INTO {table.name} ({names}) VALUES {','.join([one] * rows)}"  # noqa: S608 -- our own table
 
 
 @lru_cache

@@ -7,7 +7,17 @@ any reader. Source: architecture.md; CloudEvents 1.0.
 
 from collections.abc import Callable, Iterable, Mapping
 from hashlib import sha256
-from typing import Annotated, Any, Final, Generic, NamedTuple, TypeAlias, TypeVar, get_args
+from typing import (
+    Annotated,
+    Any,
+    Final,
+    Generic,
+    NamedTuple,
+    Protocol,
+    TypeAlias,
+    TypeVar,
+    get_args,
+)
 
 import msgspec
 
@@ -26,6 +36,7 @@ from ledger.events import (
 from ledger.record import record
 
 E_co = TypeVar("E_co", covariant=True)
+L = TypeVar("L", bound="Linked")
 SOURCE: Final = "/clearing"
 SCHEMA_VERSION: Final = 1
 EVENTS: Final[Mapping[str, type]] = {
@@ -34,6 +45,15 @@ EVENTS: Final[Mapping[str, type]] = {
 """Each event type by its name."""
 GENESIS: Final = bytes(32)
 """What the first record names as the one before it."""
+RENAMED: Final[Mapping[str, str]] = {
+    "event_id": "id",
+    "received_at": "time",
+    "command_id": "commandid",
+    "digest": "commanddigest",
+    "correlation_id": "correlationid",
+    "event": "data",
+}
+"""Attributes of a record that CloudEvents, or its rule for extensions, calls otherwise."""
 UPCASTERS: Final[dict[tuple[str, int], Callable[[dict[str, Any]], dict[str, Any]]]] = {}
 """How data of (type, version) becomes data of the next version."""
 
@@ -44,14 +64,7 @@ class Record(
     frozen=True,
     kw_only=True,
     forbid_unknown_fields=True,
-    rename={
-        "event_id": "id",
-        "received_at": "time",
-        "command_id": "commandid",
-        "digest": "commanddigest",
-        "correlation_id": "correlationid",
-        "event": "data",
-    },
+    rename=RENAMED,
 ):
     """One record of the log. `step` counts the records of a command from 0; the last says so."""
 
@@ -72,6 +85,18 @@ class Record(
     detail: str | None
     previous: str
     event: E_co
+
+
+class Linked(Protocol):
+    """What a chain asks of a record, however much of it was read."""
+
+    @property
+    def position(self) -> int:
+        """Return its position."""
+
+    @property
+    def previous(self) -> str:
+        """Return the SHA-256 of the record before it, in hexadecimal digits."""
 
 
 Recorded: TypeAlias = Record[Event]
@@ -99,7 +124,10 @@ class Origin:
 _ENCODE: Final = msgspec.json.Encoder().encode
 _DECODE: Final = msgspec.json.Decoder(Record[msgspec.Raw]).decode
 _DECODE_SETTLED: Final = msgspec.json.Decoder(Record[ClaimSettled]).decode
-_IS_SETTLED: Final = b',"type":"ClaimSettled",'
+IS_SETTLED: Final = b',"type":"ClaimSettled",'
+"""What the bytes of a settlement hold; others might, in what users wrote."""
+UNREADABLE: Final = (msgspec.DecodeError, ValueError, TypeError)
+"""What comes of bytes that are no record: no JSON, no UTF-8, no bytes at all."""
 _DATA: Final[Mapping[str, msgspec.json.Decoder[Event]]] = {
     name: msgspec.json.Decoder(cls) for name, cls in EVENTS.items()
 }
@@ -168,12 +196,12 @@ def unseal(value: bytes) -> Recorded:
     Raises: ContractError where the bytes are no record of this ledger or of a later version.
     """
     try:
-        if _IS_SETTLED in value:  # nearly all are: one pass takes half the time
+        if value.find(IS_SETTLED) >= 0:  # nearly all are: one pass takes half the time
             settled = _DECODE_SETTLED(value)
             if settled.schemaversion == SCHEMA_VERSION:
                 return settled
         return _any(value)
-    except (msgspec.DecodeError, ValueError, TypeError) as fault:  # no UTF-8, no bytes at all
+    except UNREADABLE as fault:
         raise ContractError(f"not a record of this ledger: {fault}") from fault
 
 
@@ -209,12 +237,16 @@ class Chain:
 
     def take(self, batch: Iterable[tuple[int, bytes]]) -> list[Recorded]:
         """Return the next records. Raises: IntegrityError, naming the first that is wrong."""
+        return self.take_as(unseal, batch)
+
+    def take_as(self, read: Callable[[bytes], L], batch: Iterable[tuple[int, bytes]]) -> list[L]:
+        """Return the same as `read` reads them; it raises ContractError where it cannot."""
         expected, previous = self.head.position, self.head.hash.hex()
         records = []
         try:
             for position, value in batch:
                 expected += 1
-                recorded = unseal(value)
+                recorded = read(value)
                 if not expected == position == recorded.position:
                     detail = f"found {recorded.position} at {position}"
                     raise IntegrityError(f"position {expected} expected, {detail}")

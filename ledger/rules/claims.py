@@ -92,7 +92,7 @@ def settle_claim(command: SettleClaim, state: State) -> tuple[Fact, ...]:
         mdtrt_id=command.mdtrt_id,
         person_token=command.person_token,
     )
-    marks = marks_of(event)
+    marks = marks_of(event, event.medfee_sumamt)
     if marks and state.store.manual_with_marks(marks):
         payable = sum(items.values())
         return (event, *duplicate_breaks(state, [(command.claim_id, corridor, payable)], event.on))
@@ -325,7 +325,7 @@ def record_manual(command: RecordManualReimbursement, state: State) -> tuple[Fac
     )
     doubled = [
         (claim.claim_id, claim.corridor, claim.payable)
-        for claim in state.store.claims_with_marks(marks_of(event))
+        for claim in state.store.claims_with_marks(marks_of(event, event.amount))
         if not claim.reversed
     ]
     return (event, *duplicate_breaks(state, doubled, command.on))

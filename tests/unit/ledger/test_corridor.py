@@ -119,6 +119,6 @@ def test_a_new_claim_adds_what_it_contributes(cls: ClearingClass) -> None:
     """The short way of new claims and the one of all others give the same sums and digest."""
     event = replace(settlement(), clearing_class=cls)
     short, general = Totals(), Totals()
-    short.add_new(event)
+    short.add_new(event.claim_id, cls, event.medfee_sumamt, event.items.values())
     general.add(cls, contribution(settled(event), event.period))
     assert short == general

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ledger.claim import Booked, Claim, settled
 from ledger.vocabulary import RegionCode
-from projections.claims import claim_of, corridor_day, row_of
+from projections.claims import claim_of, corridor_day, row_of, settled_row
 from tests.unit.ledger import given as world
 
 COLUMNS = ("position", "claim_id", "corridor_day", "claim", "life")
@@ -42,8 +42,7 @@ def test_a_row_holds_a_claim_and_its_life(life: dict[str, Any]) -> None:
 
 def test_a_new_claim_is_the_same_row_as_one_that_nothing_happened_to() -> None:
     event = world.settled()
-    assert row_of(7, event) == row_of(7, settled(event))
-    assert row_of(7, event)[-1] is None
+    assert row_of(7, settled(event)) == (*settled_row(7, event), None)
 
 
 def test_a_row_that_holds_no_claim_is_told() -> None:
