@@ -102,18 +102,18 @@ class Balances:
     def _flush_care(self, connection: Connection, books: Books) -> None:
         days: list[tuple[object, ...]] = []
         months: dict[str, dict[Care, list[int]]] = {}
-        for day, cells in self._care.items():
+        for day, cells in sorted(self._care.items()):
             iso = day.isoformat()
             of_month = months.setdefault(iso[:7], {})
             totals: dict[tuple[RegionCode, RegionCode], int] = {}
-            for care, sums in cells.items():
+            for care, sums in sorted(cells.items()):
                 days.append((iso, *care, *sums))
                 known = of_month.get(care)
                 of_month[care] = list(map(add, known, sums)) if known else sums
                 pair = care[:2]
                 totals[pair] = totals.get(pair, 0) + sum(sums)
             _add_to_books(books, iso, totals)
-        add_rows(connection, self._tables["care_days"], sorted(days))
+        add_rows(connection, self._tables["care_days"], days)
         rows = [(m, *care, *sums) for m, cells in months.items() for care, sums in cells.items()]
         add_rows(connection, self._tables["care_months"], sorted(rows))
         self._care.clear()

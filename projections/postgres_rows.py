@@ -1,11 +1,13 @@
 """Rows into PostgreSQL: new ones by COPY, others by one upsert of arrays; no statement for a row.
 
-Columns are turned into text as a whole, which costs a tenth of handing over value by value.
+Columns are turned into what it reads as a whole, which costs a tenth of giving value by value.
 """
 
 from collections.abc import Callable, Iterable, Sequence
 from functools import lru_cache
+from itertools import chain, repeat
 from operator import itemgetter
+from struct import Struct
 from typing import Any, Final
 
 import psycopg
@@ -17,7 +19,13 @@ from projections.postgres import fault_of
 Row = Sequence[Any]
 _AT_ONCE: Final = 20_000
 """Rows of one statement: bounds what is held as text."""
-_COPY_ESCAPES: Final = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
+_BEGIN: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
+_END: Final = b"\xff\xff"
+"""What a binary COPY begins and ends with. Source: PostgreSQL's documentation of COPY."""
+_FIELDS: Final = Struct(">h")
+_LENGTH: Final = Struct(">i")
+_NUMBER: Final = Struct(">iq")
+_NUMBER_BYTES: Final = 8
 _ARRAY_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
 
@@ -51,10 +59,12 @@ def copy_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None
     try:
         with (
             driver.cursor() as cursor,
-            cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy,
+            cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN (FORMAT BINARY)') as copy,
         ):
+            copy.write(_BEGIN)
             for some in _portions(rows):
                 copy.write(_block(filled, some))
+            copy.write(_END)
     except psycopg.Error as fault:  # came past SQLAlchemy, which would have noticed the end
         if driver.closed:
             connection.invalidate(fault)
@@ -120,33 +130,29 @@ def _element(column: Column[Any], value: Any) -> str:  # noqa: ANN401 -- of any 
     return f'"{value.translate(_ARRAY_ESCAPES)}"'
 
 
-def _block(columns: Sequence[Column[Any]], rows: Sequence[Row]) -> str:
-    """Return rows as COPY reads them."""
-    filled = zip(columns, zip(*rows, strict=True), strict=True)
-    texts = [_cells(column, values) for column, values in filled]
-    return "\n".join(map("\t".join, zip(*texts, strict=True))) + "\n"
+def _block(columns: Sequence[Column[Any]], rows: Sequence[Row]) -> bytes:
+    """Return rows as a binary COPY reads them: each value after its length, which is -1 of none."""
+    parts: list[Iterable[bytes]] = [repeat(_FIELDS.pack(len(columns)), len(rows))]
+    for column, values in zip(columns, zip(*rows, strict=True), strict=True):
+        parts += _parts(column, values)
+    return b"".join(chain.from_iterable(zip(*parts, strict=True)))
 
 
-def _cells(column: Column[Any], values: Sequence[Any]) -> Iterable[str]:
+def _parts(column: Column[Any], values: Sequence[Any]) -> Sequence[Iterable[bytes]]:
+    """Return a column's values, as one or two parts of each."""
     if isinstance(column.type, BigInteger):
-        return map(str, values)
-    if column.nullable:
-        return [_cell(column, value) for value in values]
-    if isinstance(column.type, LargeBinary):
-        return [f"\\\\x{value.hex()}" for value in values]
-    joined = "".join(values)
-    if joined.isprintable() and "\\" not in joined:
-        return values
-    return [value.translate(_COPY_ESCAPES) for value in values]
+        return [map(_NUMBER.pack, repeat(_NUMBER_BYTES), values)]
+    if not column.nullable:
+        cells = values if isinstance(column.type, LargeBinary) else [*map(str.encode, values)]
+        return [map(_LENGTH.pack, map(len, cells)), cells]
+    return [[_cell(column, value) for value in values]]
 
 
-def _cell(column: Column[Any], value: Any) -> str:  # noqa: ANN401 -- of any column
+def _cell(column: Column[Any], value: Any) -> bytes:  # noqa: ANN401 -- of any column
     if value is None:
-        return "\\N"
-    if isinstance(column.type, LargeBinary):
-        return f"\\\\x{value.hex()}"
-    text: str = value.translate(_COPY_ESCAPES)
-    return text
+        return _LENGTH.pack(-1)
+    cell: bytes = value if isinstance(column.type, LargeBinary) else value.encode()
+    return _LENGTH.pack(len(cell)) + cell
 
 
 @lru_cache
