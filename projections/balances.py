@@ -106,7 +106,8 @@ class Balances:
             iso = day.isoformat()
             of_month = months.setdefault(iso[:7], {})
             totals: dict[tuple[RegionCode, RegionCode], int] = {}
-            for care, sums in sorted(cells.items()):
+            for care in sorted(cells):
+                sums = cells[care]
                 days.append((iso, *care, *sums))
                 known = of_month.get(care)
                 of_month[care] = list(map(add, known, sums)) if known else sums
