@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import Connection, Engine, make_url, text
+from sqlalchemy import BigInteger, Column, Connection, Engine, LargeBinary, make_url, text
 
 import bootstrap
 from eventlog.port import read_records
@@ -21,8 +21,10 @@ from ledger.errors import (
     WriterFenced,
 )
 from producers.files import read_lines
+from projections import beside
 from projections.build import NAMES, flush, folder_at, heads
 from projections.database import migrate, open_database, translated
+from projections.differences import alike
 from projections.tables import OWNED, live
 from projections.writing import insert_rows, put_rows
 from reports.reading import wait_for
@@ -109,6 +111,34 @@ def test_a_lost_row_of_any_table_is_found_and_stays_lost_until_it_is_replaced(
     assert rebuilt.switched
     assert tables_of(engine) == before
     assert not [name for name in names_in(engine) if name.startswith("new_")]
+
+
+@pytest.mark.parametrize("projection", NAMES)
+def test_a_change_of_any_cell_and_any_row_too_many_are_seen(
+    engine: Engine, projection: str
+) -> None:
+    again = beside.copies([projection])[projection]
+    with engine.connect() as connection:
+        for table in OWNED[projection]:
+            name = again[table.name].name
+            first = f'ctid = (SELECT min(ctid) FROM "{name}")'
+            connection.execute(text(f'CREATE TABLE "{name}" AS TABLE "{table.name}"'))
+            assert alike(connection, table, again[table.name])
+            changes = [f"UPDATE {name} SET {_changed(c)} WHERE {first}" for c in table.columns]
+            doubled = f"INSERT INTO {name} SELECT * FROM {name} WHERE {first}"
+            for change in (*changes, doubled, f"DELETE FROM {name} WHERE {first}"):
+                nested = connection.begin_nested()
+                assert connection.execute(text(change)).rowcount == 1
+                assert not alike(connection, table, again[table.name]), change
+                nested.rollback()
+
+
+def _changed(column: Column[Any]) -> str:
+    if isinstance(column.type, BigInteger):
+        return f"{column.name} = {column.name} + 1"
+    if isinstance(column.type, LargeBinary):
+        return f"{column.name} = {column.name} || '\\x00'::bytea"
+    return f"{column.name} = coalesce({column.name}, '') || 'x'"
 
 
 @pytest.mark.parametrize("projection", NAMES)
