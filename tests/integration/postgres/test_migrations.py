@@ -10,7 +10,11 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
+from consumers.rebuild import prepare
+from projections import beside
+from projections.build import NAMES
 from projections.database import REVISION, migrate, migrations, open_database, revision
+from projections.keys import make_indexes, make_keys
 from projections.tables import METADATA
 
 
@@ -45,6 +49,24 @@ def test_down_to_nothing_and_up_again(engine: Engine) -> None:
     assert tables_in(engine) == {"alembic_version"}
     migrate(engine)
     assert tables_in(engine) == {"alembic_version", *METADATA.tables}
+
+
+@pytest.mark.parametrize("rebuilds", [1, 2])
+def test_down_after_rebuilds_whose_copies_took_over(engine: Engine, rebuilds: int) -> None:
+    """Copies bring their own keys and indexes, which in a file keep the names they were made by."""
+    migrate(engine)
+    for _ in range(rebuilds):
+        prepare(engine, NAMES)
+        copies = beside.copies(NAMES)
+        make_keys(engine, [table for tables in copies.values() for table in tables.values()])
+        for name in NAMES:
+            make_indexes(engine, name)
+        with engine.begin() as connection:
+            beside.switch(connection, NAMES)
+            beside.drop(connection, [])
+    with engine.begin() as connection:
+        command.downgrade(migrations(connection), "base")
+    assert tables_in(engine) == {"alembic_version"}
 
 
 def test_a_second_migration_changes_nothing(engine: Engine) -> None:
