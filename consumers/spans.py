@@ -31,7 +31,7 @@ SETTLED_MAX: Final = 30_000
 """How many settlements each process folds before it writes them; bounds memory."""
 SUMS_MAX: Final = 30_000
 """How many sums it holds meanwhile: of a few days, whose claims come together; bounds memory."""
-_LEAD: Final = 40_000
+_LEAD: Final = 50_000
 """How many records the process that begins at once is ahead of those that it starts."""
 _AT_ONCE: Final = 100
 """How many records are decoded and folded at once: so many stay in a core's own memory."""
