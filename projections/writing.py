@@ -38,7 +38,7 @@ def rows_found(connection: Connection, query: str, keys: Sequence[bytes | str]) 
         return list(server.rows_by_key(connection, query, keys))
     rows: list[Any] = []
     for start in range(0, len(keys), _AT_ONCE):
-        some = tuple(keys[start : start + _AT_ONCE])
+        some = tuple(map(_bound, keys[start : start + _AT_ONCE]))
         marks = ",".join("?" * len(some))
         rows += connection.exec_driver_sql(f"{query} ({marks})", some).fetchall()
     return rows
@@ -68,6 +68,11 @@ def add_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         _write(connection, table, rows, _or_add(table))
 
 
+def _bound(key: bytes | str) -> bytearray | str:
+    """Return a key as sqlite3 takes it at once: of each `bytes` it asks what to adapt it to."""
+    return bytearray(key) if isinstance(key, bytes) else key
+
+
 def _server(connection: Connection) -> ModuleType | None:
     """Return how PostgreSQL takes rows, where that is the database."""
     if connection.dialect.name != "postgresql":
@@ -85,7 +90,7 @@ def _write(connection: Connection, table: Table, rows: Sequence[Row], conflict: 
     columns = len(rows[0])
     width = _ROWS * columns
     values = list(chain.from_iterable(rows[:whole]))
-    for column in _binary(table):  # sqlite3 asks of each `bytes` anew what it could be adapted to
+    for column in _binary(table, columns):  # as in `_bound`, a column at once
         values[column::columns] = map(bytearray, values[column::columns])
     many = [tuple(values[start : start + width]) for start in range(0, len(values), width)]
     for count, parameters in ((_ROWS, many), (1, rows[whole:])):
@@ -95,10 +100,10 @@ def _write(connection: Connection, table: Table, rows: Sequence[Row], conflict: 
 
 
 @lru_cache
-def _binary(table: Table) -> Sequence[int]:
-    """Return which columns hold bytes and never nothing."""
-    columns = enumerate(table.columns)
-    return [i for i, c in columns if isinstance(c.type, LargeBinary) and not c.nullable]
+def _binary(table: Table, columns: int) -> Sequence[int]:
+    """Return which of the first columns hold bytes and never nothing."""
+    first = enumerate(list(table.columns)[:columns])
+    return [i for i, c in first if isinstance(c.type, LargeBinary) and not c.nullable]
 
 
 @lru_cache

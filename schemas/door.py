@@ -56,7 +56,7 @@ def admit(line: bytes) -> Admitted | Malformed:
     if twice is not None:
         detail = f"the field {twice} stands twice, or a key in it; say which one is meant"
         return Malformed(detail=detail, field=twice, command_id=_id_of(content))
-    nul = refuse_nul(content) if _NUL in line else None
+    nul = refuse_nul(content) if line.find(_NUL) >= 0 else None  # `in` is slower: it asks for ints
     if nul is not None:
         return nul
     return admit_object(content)
@@ -145,7 +145,7 @@ def _may_repeat_keys(line: bytes, content: object) -> bool:
     if not isinstance(content, dict):
         return False
     texts = set(map(type, content.values())) == {str}
-    return not texts or line.count(b'"') != 4 * len(content) or b"\\" in line
+    return not texts or line.count(b'"') != 4 * len(content) or line.find(b"\\") >= 0
 
 
 def _repeated_key(line: bytes) -> str | None:
