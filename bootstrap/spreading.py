@@ -2,7 +2,7 @@
 
 import os
 import signal
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from projections.settlements import Sums
     from projections.tables import Tables
     from schemas.envelope import Head
+    from schemas.settled import Read
 
 _WORTH_A_PROCESS: Final = 50_000
 """The length of a span from which on a process pays for its start."""
@@ -46,6 +47,12 @@ class Target:
         if self.copies:
             return beside.copies(self.names)
         return {name: tables.live(name) for name in self.names}
+
+    def read(self) -> "Callable[[bytes], Read]":
+        """Return how to read records: copies take what folds ask for, a verification all."""
+        from schemas.settled import read_checked, read_settled
+
+        return read_settled if self.copies else read_checked
 
     def checkpoints(self) -> "Table":
         """Return the table that says how far they are folded."""
@@ -86,7 +93,9 @@ def fold_in_spans(
         def shown(records: int) -> None:
             progress(records * until.position // cut[0].until.position)  # others are about as far
 
-        first = fold_settlements(log, engine, tables, cut[0], rest=files[0], progress=shown)
+        first = fold_settlements(
+            log, engine, tables, cut[0], rest=files[0], read=target.read(), progress=shown
+        )
         sums = merged([first, *map(_result, others)])
         make_keys(engine, filled)
         fold_rest(engine, tables, files, sums, until=until, checkpoints=target.checkpoints())
@@ -118,6 +127,7 @@ def _fold_span(target: Target, span: "Span", rest: Path) -> "Sums":
     engine = open_database(into.db, writer=True, ledger=into.ledger)
     try:
         with closing(open_log(target.source)) as log:
-            return fold_settlements(log, engine, target.tables(), span, rest=rest)
+            tables, read = target.tables(), target.read()
+            return fold_settlements(log, engine, tables, span, rest=rest, read=read)
     finally:
         engine.dispose()

@@ -5,7 +5,7 @@ the bytes of all else in a file. What the spans added up is merged; then the res
 after span. The rows are those of a plain fold. Source: ADR 0014.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import sha256
 from itertools import chain, pairwise
 from pathlib import Path
@@ -107,12 +107,13 @@ def fold_settlements(
     span: Span,
     *,
     rest: Path,
+    read: Callable[[bytes], Read] = read_settled,
     progress: Progress = lambda _: None,
 ) -> Sums:
     """Fold the settlements of a span into tables; write all other records to the file `rest`."""
     projections, claims = build_apart(list(tables), tables)
     room, end = span.first_write, span.until
-    batches = read_as(read_settled, log, after=span.after, until=end.position, most=_AT_ONCE)
+    batches = read_as(read, log, after=span.after, until=end.position, most=_AT_ONCE)
     with left_out(), rest.open("wb") as file, connected_writer(engine) as books:
         for batch in _confirmed(batches, span.after, end):
             settled = _settled(batch, file)

@@ -3,11 +3,13 @@
 The triggers of the log's file are dropped first: the tamperer is the database's administrator.
 """
 
+import json
 import random
 import re
 import shutil
 import sqlite3
 from contextlib import closing
+from hashlib import sha256
 from itertools import pairwise
 from pathlib import Path
 
@@ -159,6 +161,26 @@ def test_a_record_that_was_slipped_in_is_named(copy):
     change(copy.log, "INSERT INTO records VALUES (?, ?)", len(values) + 1, values[-1])
     (finding,) = verified(copy)
     assert f"position {len(values) + 1}" in finding
+
+
+def test_a_record_forged_with_all_that_follows_and_the_checkpoints_is_read_to_its_last_field(copy):
+    """No fold asks for `insutype`, so no row differs; such a record is none all the same."""
+    values = stored(copy)
+    place = next(i for i, each in enumerate(values) if b'"type":"ClaimSettled"' in each)
+    for number, value in enumerate(values[place:], place):
+        content = json.loads(value)
+        content["previous"] = sha256(values[number - 1]).hexdigest()
+        if number == place:
+            content["data"]["insutype"] = 5
+        values[number] = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+        query = "UPDATE records SET value = ? WHERE position = ?"
+        change(copy.log, query, values[number], number + 1)
+    with closing(sqlite3.connect(copy.books)) as books:
+        books.execute("UPDATE checkpoints SET hash = ?", (sha256(values[-1]).digest(),))
+        books.commit()
+    (finding,) = verified(copy)
+    assert names(finding, place + 1)
+    assert "insutype" in finding
 
 
 def test_an_end_that_was_made_anew_is_found(copy):

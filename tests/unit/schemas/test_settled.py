@@ -9,7 +9,7 @@ from ledger.errors import ContractError
 from ledger.events import ClaimSettled
 from schemas import settled
 from schemas.envelope import EVENTS, Record, unseal
-from schemas.settled import Settled, SettledRecord, read_settled
+from schemas.settled import Settled, SettledRecord, read_checked, read_settled
 
 from .test_envelope import event_of, record
 
@@ -60,6 +60,15 @@ def test_a_settlement_of_another_version_is_left_to_the_whole_reading(
 def test_what_is_no_record_of_this_version_is_not_understood(changes: dict[str, Any]) -> None:
     with pytest.raises(ContractError):
         read_settled(record("ClaimSettled", **changes))
+
+
+def test_who_trusts_nothing_reads_all_fields() -> None:
+    good = record("ClaimSettled")
+    assert read_checked(good) == read_settled(good)
+    wrong = record("ClaimSettled", data={**DATA, "insutype": 5})
+    assert isinstance(read_settled(wrong), SettledRecord)
+    with pytest.raises(ContractError, match="insutype"):
+        read_checked(wrong)
 
 
 def test_bytes_that_are_no_text_are_not_understood() -> None:
