@@ -1,7 +1,7 @@
 """A settlement's record as folds read it: what they ask of it, at two thirds of the cost.
 
 Nearly all records are settlements. Only for bytes that a chain proves: what is left out here was
-checked when it was written; a verification checks it again. Source: tech.md ("narrow").
+checked when it was written; a verification checks it again. Source: ADR 0014.
 """
 
 from datetime import date
