@@ -77,10 +77,11 @@ def fold_in_spans(
     from consumers.spans import fold_rest, fold_settlements, spans
     from projections.keys import drop_keys, make_keys
     from projections.settlements import merged
+    from projections.tables import flat
 
     cut = spans(log, until, processes or _worth(until.position))
     tables = target.tables()
-    filled = [table for owned in tables.values() for table in owned.values()]
+    filled = flat(tables)
     drop_keys(engine, filled)
     pool = ProcessPoolExecutor(len(cut), mp_context=get_context("spawn"), initializer=_begin)
     with TemporaryDirectory(prefix="clearing-") as folder, pool:

@@ -16,7 +16,7 @@ from projections.build import build, check_within, heads
 from projections.database import analyze, end_other_sessions, scanning, translated
 from projections.fold import Folder, checkpoints_of, hold_checkpoint
 from projections.keys import make_indexes, make_keys
-from projections.tables import FEED
+from projections.tables import FEED, flat
 from schemas.envelope import Head
 
 Look: TypeAlias = Callable[[Connection], beside.Difference | None]
@@ -48,7 +48,7 @@ def fold_again(
 ) -> None:
     """Fold the log into the copies of some projections, record after record."""
     copies = beside.copies(names)
-    make_keys(engine, [table for tables in copies.values() for table in tables.values()])
+    make_keys(engine, flat(copies))
     with left_out():
         folder = Folder(build(names, engine, copies), Head(), beside.checkpoints())
         fold_log(log, engine, folder, until=until, progress=progress)
@@ -62,12 +62,11 @@ def settle(
     `alone`: nobody folds meanwhile, and copies are compared side by side. Else workers may fold: a
     projection stands still only while its copy is compared.
     """
-    copies = beside.copies(names)
-    analyze(engine, [table for tables in copies.values() for table in tables.values()])
+    analyze(engine, flat(beside.copies(names)))
     if alone:
         looks = _compared(engine, names)
     else:
-        _index(engine, names)
+        make_indexes(engine, names)
         looks = {name: _look(name) for name in names}
     results = [_settle_one(log, engine, name, looks[name], replace=replace) for name in names]
     if all(result.switched for result in results):
@@ -80,11 +79,6 @@ def _look(name: str) -> Look:
     return lambda connection: beside.first_difference(connection, name)
 
 
-def _index(engine: Engine, names: Sequence[str]) -> None:
-    for name in names:
-        make_indexes(engine, name)
-
-
 def _compared(engine: Engine, names: Sequence[str]) -> Mapping[str, Look]:
     """Compare copies and index them, two at a time: the database does it, Python only waits."""
 
@@ -94,7 +88,7 @@ def _compared(engine: Engine, names: Sequence[str]) -> Mapping[str, Look]:
         return lambda _: difference
 
     with ThreadPoolExecutor(2) as pool:
-        indexed = pool.submit(_index, engine, names)
+        indexed = pool.submit(make_indexes, engine, names)
         looks = dict(zip(names, pool.map(compare, names), strict=True))
         indexed.result()
     return looks

@@ -20,7 +20,7 @@ from ledger.errors import IntegrityError
 from ledger.record import record
 from projections.build import build, build_apart
 from projections.database import connected_writer
-from projections.fold import FoldsApart, Projection, Routes, begin_at, write_out
+from projections.fold import Routes, Writes, begin_at, write_out
 from projections.settlements import Sums
 from projections.tables import CHECKPOINTS, Tables
 from schemas.envelope import Head, Linked, Recorded, unseal
@@ -183,8 +183,6 @@ def _values(path: Path) -> Iterator[bytes]:
             yield file.read(int.from_bytes(length, "big"))
 
 
-def _write(
-    books: Connection, projections: Sequence[Projection | FoldsApart], *, sums_from: int = 0
-) -> None:
+def _write(books: Connection, projections: Sequence[Writes], *, sums_from: int = 0) -> None:
     with books.begin():
         write_out(projections, books, sums_from=sums_from)

@@ -11,7 +11,14 @@ from schemas.envelope import Head, Recorded
 from schemas.settled import SettledRecord
 
 
-class Projection(Protocol):
+class Writes(Protocol):
+    """Holds what was folded until it is written."""
+
+    def flush(self, connection: Connection) -> None:
+        """Write what has changed since the last time."""
+
+
+class Projection(Writes, Protocol):
     """Folds events in memory and writes what has changed."""
 
     @property
@@ -24,9 +31,6 @@ class Projection(Protocol):
 
     def fold(self, recorded: Recorded) -> None:
         """Take in one event; nothing is written yet."""
-
-    def flush(self, connection: Connection) -> None:
-        """Write what has changed since the last time."""
 
 
 Write: TypeAlias = Callable[[Connection], None]
@@ -58,23 +62,14 @@ class AddsUp(Protocol):
         """Return how many sums it holds that are not written."""
 
 
-class FoldsApart(Protocol):
+class FoldsApart(Writes, Protocol):
     """Folds settlements alone, many at once, and writes what has changed."""
-
-    @property
-    def name(self) -> str:
-        """Return the projection's name."""
 
     def fold_settled(self, records: Sequence[SettledRecord]) -> None:
         """Take in settlements; nothing is written yet."""
 
-    def flush(self, connection: Connection) -> None:
-        """Write what has changed since the last time."""
 
-
-def write_out(
-    projections: Iterable[Projection | FoldsApart], connection: Connection, *, sums_from: int = 0
-) -> None:
+def write_out(projections: Iterable[Writes], connection: Connection, *, sums_from: int = 0) -> None:
     """Write what has changed, without a checkpoint; fewer sums than that are held on to."""
     for projection in projections:
         if not isinstance(projection, AddsUp) or projection.cells >= sums_from:

@@ -25,8 +25,6 @@ Sums: TypeAlias = dict[Corridor, dict[Period, Totals]]
 class SettledIds:
     """The ids of settlements, as rows."""
 
-    name = "commands"
-
     def __init__(self, tables: Tables) -> None:
         """Start with nothing folded."""
         self._table = tables["commands"]
@@ -48,8 +46,6 @@ class SettledIds:
 
 class SettledClaims:
     """The decider's part of settlements: claims as rows, and sums that stay to be merged."""
-
-    name = "decider"
 
     def __init__(self, tables: Tables) -> None:
         """Start with nothing folded."""

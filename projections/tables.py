@@ -359,6 +359,11 @@ def live(projection: str) -> Tables:
     return {table.name: table for table in owned(projection)}
 
 
+def flat(of: Mapping[str, Tables]) -> list[Table]:
+    """Return the tables of some projections, one after the other."""
+    return [table for tables in of.values() for table in tables.values()]
+
+
 def beside(projection: str) -> tuple[MetaData, Tables]:
     """Return a second set of a projection's tables, without indexes, and journals without keys.
 

@@ -15,7 +15,7 @@ from projections import beside
 from projections.build import NAMES
 from projections.database import REVISION, migrate, migrations, open_database, revision
 from projections.keys import make_indexes, make_keys
-from projections.tables import METADATA
+from projections.tables import METADATA, flat
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -57,10 +57,8 @@ def test_down_after_rebuilds_whose_copies_took_over(engine: Engine, rebuilds: in
     migrate(engine)
     for _ in range(rebuilds):
         prepare(engine, NAMES)
-        copies = beside.copies(NAMES)
-        make_keys(engine, [table for tables in copies.values() for table in tables.values()])
-        for name in NAMES:
-            make_indexes(engine, name)
+        make_keys(engine, flat(beside.copies(NAMES)))
+        make_indexes(engine, NAMES)
         with engine.begin() as connection:
             beside.switch(connection, NAMES)
             beside.drop(connection, [])
