@@ -26,7 +26,7 @@ import consumers.watch
 import producers.files
 from benchmarks.calls import arguments, row
 from benchmarks.claims import write_file
-from bootstrap.spreading import Target, fold_in_spans
+from bootstrap.spreading import Target, fold_in_spans, started
 from bootstrap.workers import Role, make_worker
 from consumers.decider import Decider
 from consumers.garbage import left_out
@@ -237,7 +237,8 @@ def _rebuild(at: bootstrap.Settings) -> None:
     with closing(bootstrap.open_log(at)) as log, left_out():
         prepare(engine, NAMES)
         target = Target(source=at, into=at, names=NAMES, copies=True)
-        fold_in_spans(log, engine, target, log.head(), processes=1, progress=lambda _: None)
+        with started(0, 1) as helpers:
+            fold_in_spans(log, engine, target, log.head(), helpers=helpers, progress=lambda _: None)
         settle(log, engine, NAMES, replace=False, alone=not bootstrap.on_kafka(at))
     engine.dispose()
 

@@ -2,10 +2,10 @@
 
 import os
 import signal
-from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ProcessPoolExecutor
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import closing
+from contextlib import closing, contextmanager
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -61,16 +61,44 @@ class Target:
         return beside.checkpoints() if self.copies else tables.CHECKPOINTS
 
 
+@record
+class Helpers:
+    """Processes beside this one: their pool, their number, and a folder for all to write to."""
+
+    pool: ProcessPoolExecutor
+    number: int
+    folder: Path
+
+
+@contextmanager
+def started(records: int, processes: int | None) -> Iterator[Helpers]:
+    """Start the processes that fold with this one, which has much to import meanwhile.
+
+    `processes`: with this one; else as many as so many records are worth.
+    Raises: TransientError where one of them was ended.
+    """
+    number = (processes or _worth(records)) - 1
+    context = get_context("spawn")
+    pool = ProcessPoolExecutor(max(1, number), mp_context=context, initializer=_begin)
+    try:
+        with TemporaryDirectory(prefix="clearing-") as folder, pool:
+            for _ in range(number):
+                pool.submit(os.getpid)
+            yield Helpers(pool=pool, number=number, folder=Path(folder))
+    except BrokenProcessPool as fault:
+        raise TransientError("a process that folds a part of the log was ended") from fault
+
+
 def fold_in_spans(
     log: "EventLog",
     engine: "Engine",
     target: Target,
     until: "Head",
     *,
-    processes: int | None,
+    helpers: Helpers,
     progress: Progress,
 ) -> None:
-    """Fold the log from its beginning up to a head; `processes`: else as many as it is worth.
+    """Fold the log from its beginning up to a head.
 
     Raises: IntegrityError of the first span that is wrong.
     """
@@ -79,27 +107,25 @@ def fold_in_spans(
     from projections.settlements import merged
     from projections.tables import flat
 
-    cut = spans(log, until, processes or _worth(until.position))
+    cut = spans(log, until, 1 + helpers.number)
     tables = target.tables()
     filled = flat(tables)
     drop_keys(engine, filled)
-    pool = ProcessPoolExecutor(len(cut), mp_context=get_context("spawn"), initializer=_begin)
-    with TemporaryDirectory(prefix="clearing-") as folder, pool:
-        files = [Path(folder) / f"span-{number}" for number, _ in enumerate(cut)]
-        others = [
-            pool.submit(_fold_span, target, span, file)
-            for span, file in zip(cut[1:], files[1:], strict=True)
-        ]
+    files = [helpers.folder / f"span-{number}" for number, _ in enumerate(cut)]
+    others = [
+        helpers.pool.submit(_fold_span, target, span, file)
+        for span, file in zip(cut[1:], files[1:], strict=True)
+    ]
 
-        def shown(records: int) -> None:
-            progress(records * until.position // cut[0].until.position)  # others are about as far
+    def shown(records: int) -> None:
+        progress(records * until.position // cut[0].until.position)  # others are about as far
 
-        first = fold_settlements(
-            log, engine, tables, cut[0], rest=files[0], read=target.read(), progress=shown
-        )
-        sums = merged([first, *map(_result, others)])
-        make_keys(engine, filled)
-        fold_rest(engine, tables, files, sums, until=until, checkpoints=target.checkpoints())
+    first = fold_settlements(
+        log, engine, tables, cut[0], rest=files[0], read=target.read(), progress=shown
+    )
+    sums = merged([first, *(other.result() for other in others)])
+    make_keys(engine, filled)
+    fold_rest(engine, tables, files, sums, until=until, checkpoints=target.checkpoints())
 
 
 def _worth(records: int) -> int:
@@ -107,17 +133,11 @@ def _worth(records: int) -> int:
     return max(1, min(os.cpu_count() or 1, records // _WORTH_A_PROCESS))
 
 
-def _result(of: "Future[Sums]") -> "Sums":
-    try:
-        return of.result()
-    except BrokenProcessPool as fault:
-        raise TransientError("a process that folds a part of the log was ended") from fault
-
-
 def _begin() -> None:
     """Begin a process that ends with its parent, and says nothing of Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     end_with_parent()
+    import consumers.spans  # noqa: F401 -- before there is anything to fold
 
 
 def _fold_span(target: Target, span: "Span", rest: Path) -> "Sums":

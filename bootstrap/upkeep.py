@@ -31,18 +31,20 @@ def rebuild(
     The feed is one of them only where it is named. `processes`: else one for each core.
     Raises: ConfigurationError where there is no feed.
     """
-    from bootstrap.spreading import Target, fold_in_spans
-    from consumers.projector import catch_up
-    from consumers.rebuild import fold_again, prepare, settle
-    from projections.build import NAMES, check_within, heads
-    from projections.tables import FEED
+    from bootstrap.spreading import Target, fold_in_spans, started
 
     alone = not on_kafka(chosen)
     with (
         closing(open_log(chosen, writer=alone)) as log,
+        started(log.head().position, processes) as helpers,
         folding(chosen),
         _books(chosen, writer=True) as engine,
     ):
+        from consumers.projector import catch_up
+        from consumers.rebuild import fold_again, prepare, settle
+        from projections.build import NAMES, check_within, heads
+        from projections.tables import FEED
+
         wanted = names or NAMES
         if FEED in wanted and not heads(engine, [FEED])[FEED].position:
             raise ConfigurationError("there is no feed; `clearing run --role feed` makes one")
@@ -56,7 +58,7 @@ def rebuild(
         books = tuple(name for name in wanted if name != FEED)
         if books:
             target = Target(source=chosen, into=chosen, names=books, copies=True)
-            fold_in_spans(log, engine, target, until, processes=processes, progress=progress)
+            fold_in_spans(log, engine, target, until, helpers=helpers, progress=progress)
         if FEED in wanted:
             fold_again(log, engine, [FEED], until.position, progress)
         return settle(log, engine, wanted, replace=replace, alone=alone)
@@ -77,7 +79,7 @@ def verify(
     """Return the position of the books, and what is wrong with them or the log."""
     from tempfile import TemporaryDirectory
 
-    from bootstrap.spreading import Target, fold_in_spans
+    from bootstrap.spreading import Target, fold_in_spans, started
     from consumers.verify import verify as findings
     from projections.build import NAMES, heads
     from projections.database import make_tables, open_database
@@ -89,7 +91,8 @@ def verify(
 
         def fold_to(until: "Head") -> None:
             target = Target(source=chosen, into=into, names=NAMES, copies=False)
-            fold_in_spans(log, again, target, until, processes=processes, progress=progress)
+            with started(until.position, processes) as helpers:
+                fold_in_spans(log, again, target, until, helpers=helpers, progress=progress)
 
         try:
             position = min(head.position for head in heads(live).values())

@@ -31,8 +31,6 @@ SETTLED_MAX: Final = 30_000
 """How many settlements each process folds before it writes them; bounds memory."""
 SUMS_MAX: Final = 30_000
 """How many sums it holds meanwhile: of a few days, whose claims come together; bounds memory."""
-_LEAD: Final = 50_000
-"""How many records the process that begins at once is ahead of those that it starts."""
 _AT_ONCE: Final = 100
 """How many records are decoded and folded at once: so many stay in a core's own memory."""
 _LENGTH_BYTES: Final = 4
@@ -52,14 +50,12 @@ class Span:
 
 
 def spans(log: EventLog, until: Head, parts: int) -> list[Span]:
-    """Cut the log up to `until` into spans of about the same length, the first somewhat longer.
+    """Cut the log up to `until` into spans of about the same length.
 
     They first write after more settlements one than the other: SQLite lets one write at a time.
     Raises: IntegrityError where a record at a cut is missing or no bytes.
     """
-    lead = min(_LEAD, until.position // (2 * parts))
-    rest = until.position - lead
-    cuts = sorted({lead + rest * part // parts for part in range(1, parts)} - {0})
+    cuts = sorted({until.position * part // parts for part in range(1, parts)} - {0})
     values = log.read_at(cuts)
     heads = [Head(position=cut, hash=_hash(cut, values[cut])) for cut in cuts]
     return [

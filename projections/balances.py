@@ -1,6 +1,6 @@
 """Every account's moves by day, with sums by month and by book and family."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from operator import add
 from typing import Any, Final, TypeAlias, TypeVar
@@ -8,15 +8,19 @@ from typing import Any, Final, TypeAlias, TypeVar
 from sqlalchemy import Connection, select
 
 from ledger.events import BookOpened, ClaimAdjusted, ClaimSettled, Happened
-from ledger.journal import Account, Care, account, care_of, dimensions, postings
-from ledger.vocabulary import ITEMS, RegionCode
+from ledger.journal import Account, account, care_of, dimensions, postings
+from ledger.vocabulary import ITEMS, ClearingClass, RegionCode
 from projections.tables import Tables
 from projections.writing import add_rows, insert_rows
 from schemas.envelope import Recorded
-from schemas.settled import SettledRecord
+from schemas.settled import Settled, SettledRecord
 
 Books: TypeAlias = dict[tuple[str, str, str], int]
 """Sums by day, book and family."""
+Pair: TypeAlias = tuple[RegionCode, RegionCode]
+"""Insured and treatment region."""
+Given: TypeAlias = dict[tuple[ClearingClass, str], list[int]]
+"""Sums of care by class and institution, a column an item."""
 K = TypeVar("K", bound=tuple[Any, ...])
 _COLUMN: Final = {item: column for column, item in enumerate(ITEMS)}
 
@@ -38,7 +42,7 @@ class Balances:
     def __init__(self, tables: Tables) -> None:
         """Start with nothing folded."""
         self._tables = tables
-        self._care: dict[date, dict[Care, list[int]]] = {}
+        self._care: dict[date, dict[Pair, Given]] = {}
         self._moves: dict[date, dict[Account, int]] = {}
         self._met: dict[Account, None] = {}
         self._numbers: dict[Account, int] = {}
@@ -46,7 +50,7 @@ class Balances:
     @property
     def cells(self) -> int:
         """Return how many sums of care it holds; nearly all are."""
-        return sum(map(len, self._care.values()))
+        return sum(len(given) for pairs in self._care.values() for given in pairs.values())
 
     def fold(self, recorded: Recorded) -> None:
         """Add what an event posts to the sums of its day."""
@@ -67,29 +71,31 @@ class Balances:
             self._met[cash] = None
 
     def _fold_care(self, event: ClaimSettled | ClaimAdjusted) -> None:
-        care, sign = care_of(event)
-        sums = self._sums(event.on, care)
+        _, sign = care_of(event)
+        sums = self._sums(event)
         for item, amount in event.items.items():
             sums[_COLUMN[item]] += sign * amount
 
     def fold_settled(self, records: Iterable[SettledRecord]) -> None:
         """Add what settlements post: the same as `fold` does, in fewer steps."""
         for record in records:
-            event = record.event
-            institution = event.institution
-            care = (event.insured_region, event.treatment_region, event.clearing_class, institution)
-            sums = self._sums(event.on, care)
-            for item, amount in event.items.items():
+            sums = self._sums(record.event)
+            for item, amount in record.event.items.items():
                 sums[_COLUMN[item]] += amount
 
-    def _sums(self, on: date, care: Care) -> list[int]:
-        """Return the sums of some care on a day, to be added to."""
-        day = self._care.get(on)
-        if day is None:
-            day = self._care[on] = {}
-        sums = day.get(care)
+    def _sums(self, event: ClaimSettled | ClaimAdjusted | Settled) -> list[int]:
+        """Return the sums of care that an event adds to."""
+        pairs = self._care.get(event.on)
+        if pairs is None:
+            pairs = self._care[event.on] = {}
+        pair = (event.insured_region, event.treatment_region)
+        given = pairs.get(pair)
+        if given is None:
+            given = pairs[pair] = {}
+        kind = (event.clearing_class, event.institution)
+        sums = given.get(kind)
         if sums is None:
-            sums = day[care] = [0] * len(ITEMS)
+            sums = given[kind] = [0] * len(ITEMS)
         return sums
 
     def flush(self, connection: Connection) -> None:
@@ -101,22 +107,25 @@ class Balances:
 
     def _flush_care(self, connection: Connection, books: Books) -> None:
         days: list[tuple[object, ...]] = []
-        months: dict[str, dict[Care, list[int]]] = {}
-        for day, cells in sorted(self._care.items()):
+        months: dict[str, dict[Pair, Given]] = {}
+        for day, pairs in sorted(self._care.items()):
             iso = day.isoformat()
             of_month = months.setdefault(iso[:7], {})
-            totals: dict[tuple[RegionCode, RegionCode], int] = {}
-            for care in sorted(cells):
-                sums = cells[care]
-                days.append((iso, *care, *sums))
-                known = of_month.get(care)
-                of_month[care] = list(map(add, known, sums)) if known else sums
-                pair = care[:2]
-                totals[pair] = totals.get(pair, 0) + sum(sums)
+            totals: dict[Pair, int] = {}
+            for pair in sorted(pairs):
+                given = pairs[pair]
+                days += _rows_of(iso, pair, given)
+                totals[pair] = sum(map(sum, given.values()))
+                _add_given(of_month.setdefault(pair, {}), given)
             _add_to_books(books, iso, totals)
         add_rows(connection, self._tables["care_days"], days)
-        rows = [(m, *care, *sums) for m, cells in months.items() for care, sums in cells.items()]
-        add_rows(connection, self._tables["care_months"], sorted(rows))
+        rows = [
+            row
+            for month, pairs in months.items()
+            for pair in sorted(pairs)
+            for row in _rows_of(month, pair, pairs[pair])
+        ]
+        add_rows(connection, self._tables["care_months"], rows)
         self._care.clear()
 
     def _flush_moves(self, connection: Connection, books: Books) -> None:
@@ -152,9 +161,20 @@ class Balances:
         self._met.clear()
 
 
-def _add_to_books(
-    books: Books, day: str, totals: Mapping[tuple[RegionCode, RegionCode], int]
-) -> None:
+def _rows_of(when: str, pair: Pair, given: Given) -> Iterator[tuple[object, ...]]:
+    """Return care of a day or month as rows, in the order of their keys."""
+    for kind in sorted(given):
+        yield (when, *pair, *kind, *given[kind])
+
+
+def _add_given(known: Given, more: Given) -> None:
+    """Add sums to those of the same care."""
+    for kind, sums in more.items():
+        before = known.get(kind)
+        known[kind] = list(map(add, before, sums)) if before else sums
+
+
+def _add_to_books(books: Books, day: str, totals: Mapping[Pair, int]) -> None:
     """Add what care of a day moves in the books of who is insured and of who treats."""
     for (insured, treatment), amount in totals.items():
         for book, family, change in (

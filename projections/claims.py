@@ -68,14 +68,11 @@ _STORED: Final = msgspec.json.Decoder(Stored)
 _LIFE: Final = msgspec.json.Decoder(Life)
 
 
+@lru_cache(4_096)
 def corridor_day(insured: RegionCode, treatment: RegionCode, day: date) -> int:
     """Return the number under which the claims of two regions and a day are found."""
-    return day.toordinal() * _CORRIDORS + _corridor(insured, treatment)
-
-
-@lru_cache(4_096)
-def _corridor(insured: RegionCode, treatment: RegionCode) -> int:
-    return int(insured) * 1_000_000 + int(treatment)
+    corridor = int(insured) * 1_000_000 + int(treatment)
+    return day.toordinal() * _CORRIDORS + corridor
 
 
 def settled_row(position: int, claim: Claim | ClaimSettled | Settled) -> SettledRow:

@@ -298,11 +298,12 @@ def test_an_empty_file_becomes_a_log_only_for_a_writer(path):
 
 
 def test_a_torn_page_is_told(log, path):
-    append(log, 400)
+    append(log, 2_000)
     log._db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    ((page,),) = log._db.execute("PRAGMA page_size")
     log.close()
     content = bytearray(path.read_bytes())
-    content[4096 * 5 : -4096] = bytes(len(content) - 4096 * 6)
+    content[page * 5 : -page] = bytes(len(content) - page * 6)
     path.write_bytes(content)
     with closing(SqliteLog(path)) as reader, pytest.raises(IntegrityError, match="damaged"):
         everything(reader)

@@ -20,13 +20,14 @@ import consumers.verify
 from consumers.spans import proven
 from eventlog.memory import MemoryLog
 from ledger.errors import IntegrityError
-from projections.tables import OWNED
+from projections.tables import JOURNAL, OWNED
 from schemas.envelope import Head
 from tests.cli.program import Place
 
 from .books import say, settings_of, verified
 
 TABLES = {table.name: name for name, owned in OWNED.items() for table in owned}
+JOURNALS = {t.name: [*t.columns.keys()] for o in OWNED.values() for t in o if JOURNAL in t.info}
 KEYS = {t.name: [c.name for c in t.primary_key] for owned in OWNED.values() for t in owned}
 
 
@@ -264,6 +265,21 @@ def test_a_row_that_was_taken_out_or_slipped_in_is_found(copy, again, table):
     findings = compared(copy, again)
     assert names_table(findings, table)
     assert any("the log says [None]" in finding for finding in findings)
+
+
+@pytest.mark.parametrize("table", JOURNALS)
+def test_a_row_written_over_with_another_is_found(copy, again, table):
+    """As many rows, and each of them right: one is there twice. Its key was taken away first."""
+    with closing(sqlite3.connect(copy.books)) as books:
+        books.execute(f"DROP INDEX {table}_key")
+        columns = [n for n in JOURNALS[table] if n != "position"]
+        rows = books.execute(f"SELECT {', '.join(columns)} FROM {table}").fetchall()
+    one, other = random.sample(rows, 2)
+    say(table, one, other)
+    sets = ", ".join(f"{name} = ?" for name in columns)
+    where = " AND ".join(f"{name} IS ?" for name in columns)
+    change(copy.books, f"UPDATE {table} SET {sets} WHERE {where}", *other, *one)
+    assert names_table(compared(copy, again), table)
 
 
 @pytest.mark.parametrize("projection", OWNED)
