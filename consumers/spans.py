@@ -19,7 +19,7 @@ from eventlog.port import READ_MAX, Batch, EventLog, read_as, read_records
 from ledger.errors import IntegrityError
 from ledger.record import record
 from projections.build import build, build_apart
-from projections.database import connected_writer
+from projections.database import connected_writer, nobody_writes
 from projections.fold import Routes, Writes, begin_at, write_out
 from projections.settlements import Sums
 from projections.tables import CHECKPOINTS, Tables
@@ -28,7 +28,10 @@ from schemas.settled import Read, SettledRecord, read_settled
 
 L = TypeVar("L", bound=Linked)
 SETTLED_MAX: Final = 30_000
-"""How many settlements each process folds before it writes them; bounds memory."""
+"""How many settlements each process folds before it writes them; bounds memory.
+
+Where another one is writing it goes on folding instead, up to as many again, before it waits.
+"""
 SUMS_MAX: Final = 30_000
 """How many sums it holds meanwhile: of a few days, whose claims come together; bounds memory."""
 _AT_ONCE: Final = 100
@@ -117,7 +120,7 @@ def fold_settlements(
                 projection.fold_settled(settled)
             progress(len(batch.records))
             room -= len(settled)
-            if room <= 0:
+            if room <= 0 and (room <= -SETTLED_MAX or nobody_writes(books)):
                 _write(books, projections, sums_from=SUMS_MAX)
                 room = SETTLED_MAX
         _write(books, projections)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import OperationalError
 from typing import TYPE_CHECKING, Any, Final
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, make_url, text
@@ -184,6 +185,22 @@ def connected_writer(engine: Engine) -> Iterator[Connection]:
         if not _on_server(connection):
             connection.execution_options(begin="BEGIN IMMEDIATE")
         yield connection
+
+
+def nobody_writes(connection: Connection) -> bool:
+    """Say whether a transaction need not wait for another's end: on a server it never does."""
+    if _on_server(connection):
+        return True
+    file: Any = connection.connection.driver_connection
+    file.execute("PRAGMA busy_timeout=0")
+    try:
+        file.execute("BEGIN IMMEDIATE")
+        file.execute("ROLLBACK")
+    except OperationalError:
+        return False
+    finally:
+        file.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+    return True
 
 
 @contextmanager
