@@ -218,7 +218,7 @@ def _opened(path: Path, *, writer: bool) -> sqlite3.Connection:
             if writer:
                 db.execute(f"PRAGMA page_size={_PAGE_BYTES}")
                 db.execute("PRAGMA journal_mode=WAL")
-                db.executescript(_SCHEMA)
+                db.executescript(f"BEGIN; {_SCHEMA} COMMIT;")
             else:
                 db.execute("PRAGMA query_only=ON")
                 db.execute("SELECT max(position) FROM records")
