@@ -77,13 +77,13 @@ def started(records: int, processes: int | None) -> Iterator[Helpers]:
     `processes`: with this one; else as many as so many records are worth.
     Raises: TransientError where one of them was ended.
     """
-    number = (processes or _worth(records)) - 1
+    number = max(1, min(processes or _worth(records), records)) - 1
     context = get_context("spawn")
     pool = ProcessPoolExecutor(max(1, number), mp_context=context, initializer=_begin)
     try:
         with TemporaryDirectory(prefix="clearing-") as folder, pool:
             for _ in range(number):
-                pool.submit(os.getpid)
+                pool.submit(os.getpid)  # a pool starts a process when there is something to do
             yield Helpers(pool=pool, number=number, folder=Path(folder))
     except BrokenProcessPool as fault:
         raise TransientError("a process that folds a part of the log was ended") from fault

@@ -40,6 +40,7 @@ def rebuild(
         folding(chosen),
         _books(chosen, writer=True) as engine,
     ):
+        # heavy, and so after the others were started
         from consumers.projector import catch_up
         from consumers.rebuild import fold_again, prepare, settle
         from projections.build import NAMES, check_within, heads

@@ -7,7 +7,7 @@ from typing import Final
 from ledger.corridor import CorridorState
 from ledger.ports import Store
 from ledger.reference import Reference
-from ledger.vocabulary import Corridor, Period, RegionCode, Scheme, Year
+from ledger.vocabulary import Corridor, Pair, Period, RegionCode, Scheme, Year
 
 
 @dataclass(slots=True, kw_only=True)
@@ -31,7 +31,7 @@ class State:
     corridors: dict[Corridor, CorridorState] = field(default_factory=dict)
     schemes: dict[Scheme, SchemeState] = field(default_factory=dict)
 
-    routes: dict[tuple[RegionCode, RegionCode], Corridor] = field(default_factory=dict)
+    routes: dict[Pair, Corridor] = field(default_factory=dict)
     """Corridors that were found in the register; forgotten when a region changes."""
 
     def corridor(

@@ -123,6 +123,10 @@ EMPLOYEE_ONLY: Final = frozenset(
 RESIDENT_ONLY: Final = frozenset({"hifmi_pay"})
 
 
+Pair: TypeAlias = tuple[RegionCode, RegionCode]
+"""Insured and treatment region, whatever the scheme."""
+
+
 class Corridor(NamedTuple):
     """An ordered pair of regions: people insured in one, treated in the other."""
 

@@ -1,5 +1,6 @@
 """Every account's moves by day, with sums by month and by book and family."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from operator import add
@@ -9,7 +10,7 @@ from sqlalchemy import Connection, select
 
 from ledger.events import BookOpened, ClaimAdjusted, ClaimSettled, Happened
 from ledger.journal import Account, account, care_of, dimensions, postings
-from ledger.vocabulary import ITEMS, ClearingClass, RegionCode
+from ledger.vocabulary import ITEMS, ClearingClass, Pair
 from projections.tables import Tables
 from projections.writing import add_rows, insert_rows
 from schemas.envelope import Recorded
@@ -17,8 +18,6 @@ from schemas.settled import Settled, SettledRecord
 
 Books: TypeAlias = dict[tuple[str, str, str], int]
 """Sums by day, book and family."""
-Pair: TypeAlias = tuple[RegionCode, RegionCode]
-"""Insured and treatment region."""
 Given: TypeAlias = dict[tuple[ClearingClass, str], list[int]]
 """Sums of care by class and institution, a column an item."""
 K = TypeVar("K", bound=tuple[Any, ...])
@@ -42,7 +41,7 @@ class Balances:
     def __init__(self, tables: Tables) -> None:
         """Start with nothing folded."""
         self._tables = tables
-        self._care: dict[date, dict[Pair, Given]] = {}
+        self._care: dict[date, dict[Pair, Given]] = defaultdict(lambda: defaultdict(dict))
         self._moves: dict[date, dict[Account, int]] = {}
         self._met: dict[Account, None] = {}
         self._numbers: dict[Account, int] = {}
@@ -85,13 +84,7 @@ class Balances:
 
     def _sums(self, event: ClaimSettled | ClaimAdjusted | Settled) -> list[int]:
         """Return the sums of care that an event adds to."""
-        pairs = self._care.get(event.on)
-        if pairs is None:
-            pairs = self._care[event.on] = {}
-        pair = (event.insured_region, event.treatment_region)
-        given = pairs.get(pair)
-        if given is None:
-            given = pairs[pair] = {}
+        given = self._care[event.on][event.insured_region, event.treatment_region]
         kind = (event.clearing_class, event.institution)
         sums = given.get(kind)
         if sums is None:

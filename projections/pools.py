@@ -22,13 +22,12 @@ from ledger.events import (
     OfHospital,
     PoolOpened,
 )
-from ledger.vocabulary import RegionCode, Scheme
+from ledger.vocabulary import Pair, Scheme
 from projections.tables import Tables
 from projections.writing import add_rows, insert_rows, put_rows
 from schemas.envelope import Recorded
 from schemas.settled import Settled, SettledRecord
 
-Pair: TypeAlias = tuple[RegionCode, RegionCode]
 Measure: TypeAlias = Literal["principal", "in_transit", "in_use"]
 _EFFECTS: Final[Mapping[type[OfAdvanceLine], tuple[tuple[Measure, int], ...]]] = {
     AdvancePaid: (("in_transit", 1),),
