@@ -109,7 +109,7 @@ def _values(buffer: bytes, place: int, count: int) -> list[bytes]:
     """
     values = []
     for _ in range(count):
-        length, place = _number(buffer, place)
+        length, place = _length(buffer, place)
         end = place + length
         place += 1
         while buffer[place] > 0x7F:
@@ -117,23 +117,22 @@ def _values(buffer: bytes, place: int, count: int) -> list[bytes]:
         place += 1
         while buffer[place] > 0x7F:
             place += 1
-        key, place = _number(buffer, place + 1)
-        size, place = _number(buffer, place + max(key, 0))
-        values.append(buffer[place : place + max(size, 0)])
+        key, place = _length(buffer, place + 1)
+        size, place = _length(buffer, place + key)
+        values.append(buffer[place : place + size])
         place = end
     return values
 
 
-def _number(buffer: bytes, place: int) -> tuple[int, int]:
-    """Return a zigzag varint and the place after it."""
+def _length(buffer: bytes, place: int) -> tuple[int, int]:
+    """Return a length and the place after it; -1, which says that there is nothing, as 0."""
     byte = buffer[place]
-    if byte < 0x80:
-        return (byte >> 1) ^ -(byte & 1), place + 1
+    if byte <= 0x7F:
+        return byte >> 1, place + 1
     found, shift = byte & 0x7F, 7
-    while True:
+    while byte > 0x7F:
         place += 1
         byte = buffer[place]
         found |= (byte & 0x7F) << shift
-        if byte < 0x80:
-            return (found >> 1) ^ -(found & 1), place + 1
         shift += 7
+    return found >> 1, place + 1

@@ -191,21 +191,28 @@ class KafkaLog:
                 raise IntegrityError(f"the log has no record at position {position}")
         found: dict[int, bytes] = {}
         for first, last in _runs(wanted):
+            if first == last:
+                found[first] = self._record_at(first).value
+                continue
             asked = set(wanted[bisect_right(wanted, first - 1) : bisect_right(wanted, last)])
             for batch in self.read(after=first - 1, until=last):
                 found.update(each for each in batch if each[0] in asked)
         return found
 
     def _offset_of(self, position: int) -> int:
-        """Return the offset of a record that is there, or of the marker just before it.
+        """Return the offset of a record that is there, or of the marker just before it."""
+        mark = self._mark_before(position)
+        if mark is not None and position - mark[0] in {0, 1}:
+            return mark[1] + position - mark[0]
+        return int(self._record_at(position).offset)
+
+    def _record_at(self, position: int) -> Any:  # noqa: ANN401 -- kafka-python's ConsumerRecord
+        """Return a record that is there.
 
         Every record takes one offset at least, so counting from a record before it gives an
         offset that is never too far; what stands there brings the count nearer.
         """
-        place = bisect_right(self._marks, (position, 1 << 63)) - 1
-        known, offset = self._marks[place] if place >= 0 else (1, self._one.begin())
-        if place >= 0 and position - known in {0, 1}:
-            return offset + position - known
+        known, offset = self._mark_before(position) or (1, self._one.begin())
         end = self._one.end()
         while True:
             found = self._one.first(offset + position - known, end)
@@ -216,7 +223,12 @@ class KafkaLog:
                 raise IntegrityError(f"position {position}: missing, offset {offset} holds {known}")
             self._mark(known, offset)
             if known == position:
-                return int(offset)
+                return found
+
+    def _mark_before(self, position: int) -> tuple[int, int] | None:
+        """Return the nearest place that is known, at a position or before it."""
+        place = bisect_right(self._marks, (position, 1 << 63)) - 1
+        return self._marks[place] if place >= 0 else None
 
     def _mark(self, position: int, offset: int) -> None:
         """Remember where a record is."""

@@ -42,14 +42,10 @@ class Balances:
         """Start with nothing folded."""
         self._tables = tables
         self._care: dict[date, dict[Pair, Given]] = defaultdict(lambda: defaultdict(dict))
+        self._months: dict[str, dict[Pair, Given]] = {}
         self._moves: dict[date, dict[Account, int]] = {}
         self._met: dict[Account, None] = {}
         self._numbers: dict[Account, int] = {}
-
-    @property
-    def cells(self) -> int:
-        """Return how many sums of care it holds; nearly all are."""
-        return sum(len(given) for pairs in self._care.values() for given in pairs.values())
 
     def fold(self, recorded: Recorded) -> None:
         """Add what an event posts to the sums of its day."""
@@ -93,17 +89,24 @@ class Balances:
 
     def flush(self, connection: Connection) -> None:
         """Add the sums to the tables."""
+        self.flush_many(connection, 0)
+
+    def flush_many(self, connection: Connection, least: int) -> None:
+        """Add sums to the tables, those of care by day and those by month where they are many."""
         books: Books = {}
-        self._flush_care(connection, books)
+        if _cells(self._care) >= least:
+            self._flush_days(connection, books)
+        if _cells(self._months) >= least:
+            self._flush_months(connection)
         self._flush_moves(connection, books)
         add_rows(connection, self._tables["book_days"], _rows(books))
 
-    def _flush_care(self, connection: Connection, books: Books) -> None:
+    def _flush_days(self, connection: Connection, books: Books) -> None:
+        """Add care to the table of days, and here to the sums by month."""
         days: list[tuple[object, ...]] = []
-        months: dict[str, dict[Pair, Given]] = {}
         for day, pairs in sorted(self._care.items()):
             iso = day.isoformat()
-            of_month = months.setdefault(iso[:7], {})
+            of_month = self._months.setdefault(iso[:7], {})
             totals: dict[Pair, int] = {}
             for pair in sorted(pairs):
                 given = pairs[pair]
@@ -112,14 +115,17 @@ class Balances:
                 _add_given(of_month.setdefault(pair, {}), given)
             _add_to_books(books, iso, totals)
         add_rows(connection, self._tables["care_days"], days)
+        self._care.clear()
+
+    def _flush_months(self, connection: Connection) -> None:
         rows = [
             row
-            for month, pairs in months.items()
+            for month, pairs in sorted(self._months.items())
             for pair in sorted(pairs)
             for row in _rows_of(month, pair, pairs[pair])
         ]
         add_rows(connection, self._tables["care_months"], rows)
-        self._care.clear()
+        self._months.clear()
 
     def _flush_moves(self, connection: Connection, books: Books) -> None:
         self._number_accounts(connection)
@@ -152,6 +158,11 @@ class Balances:
         insert_rows(connection, table, rows)
         self._numbers.update(numbered)
         self._met.clear()
+
+
+def _cells(care: Mapping[Any, Mapping[Pair, Given]]) -> int:
+    """Return how many sums of care there are."""
+    return sum(len(given) for pairs in care.values() for given in pairs.values())
 
 
 def _rows_of(when: str, pair: Pair, given: Given) -> Iterator[tuple[object, ...]]:

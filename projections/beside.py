@@ -7,6 +7,7 @@ from sqlalchemy import Connection, MetaData, Table, text
 
 from ledger.record import record
 from projections.differences import Copy, alike, first_odd
+from projections.partitions import make_same_partitions
 from projections.postgres import lock_tables
 from projections.tables import CHECKPOINTS, PREFIX, Tables, beside, owned
 from projections.tables import live as tables_of
@@ -39,11 +40,14 @@ def checkpoints() -> Table:
 
 
 def make(connection: Connection, names: Sequence[str]) -> None:
-    """Make empty tables for a second copy, without keys; an interrupted run's are dropped."""
+    """Make empty tables for a second copy, journals without keys; a former run's are dropped."""
     for name in names:
-        metadata, _ = beside(name)
+        metadata, again = beside(name)
         metadata.drop_all(connection)
         metadata.create_all(connection)
+        if connection.dialect.name == "postgresql":
+            for table in owned(name):
+                make_same_partitions(connection, again[table.name], table)
     checkpoints().metadata.drop_all(connection)
     checkpoints().metadata.create_all(connection)
 

@@ -57,9 +57,8 @@ class AsksAhead(Protocol):
 class AddsUp(Protocol):
     """A projection of sums: the more that is added up before they are written, the fewer rows."""
 
-    @property
-    def cells(self) -> int:
-        """Return how many sums it holds that are not written."""
+    def flush_many(self, connection: Connection, least: int) -> None:
+        """Write what has changed, and sums of a kind only where there are so many of them."""
 
 
 class FoldsApart(Writes, Protocol):
@@ -70,9 +69,11 @@ class FoldsApart(Writes, Protocol):
 
 
 def write_out(projections: Iterable[Writes], connection: Connection, *, sums_from: int = 0) -> None:
-    """Write what has changed, without a checkpoint; fewer sums than that are held on to."""
+    """Write what has changed, without a checkpoint; fewer sums of a kind are held on to."""
     for projection in projections:
-        if not isinstance(projection, AddsUp) or projection.cells >= sums_from:
+        if isinstance(projection, AddsUp):
+            projection.flush_many(connection, sums_from)
+        else:
             projection.flush(connection)
 
 

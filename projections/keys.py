@@ -4,18 +4,21 @@ A row put into an index at a random place costs more than the row does; an index
 table, sorted once, costs a third of that. Source: ADR 0014.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from itertools import chain
-from typing import Final
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Engine, Table, inspect, text
+from sqlalchemy import Column, Connection, Engine, Table, inspect, text
 
 from projections.database import scanning, translated
 from projections.tables import JOURNAL, PREFIX, owned
 
 _SORTERS: Final = 2
 """How many threads SQLite may sort with."""
+_AT_ONCE: Final = 2
+"""How many indexes a server makes at once, each with processes of its own."""
 
 
 def drop_keys(engine: Engine, tables: Iterable[Table]) -> None:
@@ -28,38 +31,57 @@ def drop_keys(engine: Engine, tables: Iterable[Table]) -> None:
 
 def make_keys(engine: Engine, tables: Iterable[Table]) -> None:
     """Give journals their keys. Raises: IntegrityError where a key comes twice."""
-    with _sorting(engine) as connection:
-        for table in filter(_is_journal, tables):
-            keys = [column.name for column in table.primary_key]
-            _make(connection, f"{table.name}_key", table.name, keys, kind="UNIQUE INDEX")
+    _make_all(
+        engine,
+        [
+            _Wanted(f"{t.name}_key", t.name, [*t.primary_key], "UNIQUE INDEX")
+            for t in filter(_is_journal, tables)
+        ],
+    )
 
 
 def make_indexes(engine: Engine, names: Iterable[str]) -> None:
     """Give the copies of some projections the indexes by which reports and rules ask."""
-    with _sorting(engine) as connection:
-        for table in chain.from_iterable(map(owned, names)):
-            for index in table.indexes:
-                if not index.unique:
-                    columns = [column.name for column in index.columns]
-                    name, on = f"{PREFIX}{index.name}", f"{PREFIX}{table.name}"
-                    _make(connection, name, on, columns, kind="INDEX")
+    _make_all(
+        engine,
+        [
+            _Wanted(PREFIX + str(index.name), PREFIX + table.name, [*index.columns], "INDEX")
+            for table in chain.from_iterable(map(owned, names))
+            for index in table.indexes
+            if not index.unique
+        ],
+    )
 
 
-@contextmanager
-def _sorting(engine: Engine) -> Iterator[Connection]:
+class _Wanted(NamedTuple):
+    """An index to make: its name, table and columns, and what kind it is."""
+
+    name: str
+    table: str
+    columns: Sequence[Column[Any]]
+    kind: str
+
+
+def _make_all(engine: Engine, wanted: Sequence[_Wanted]) -> None:
+    """Make indexes, on a server side by side; a file takes one writer."""
+    make = partial(_make, engine)
+    if engine.dialect.name == "sqlite":
+        for each in wanted:
+            make(each)
+        return
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for _ in pool.map(make, wanted):
+            pass
+
+
+def _make(engine: Engine, wanted: _Wanted) -> None:
+    columns = ", ".join(f'"{column.name}"' for column in wanted.columns)
     with scanning(engine) as connection:
         if connection.dialect.name == "sqlite":
             connection.execute(text(f"PRAGMA threads={_SORTERS}"))
-        yield connection
-
-
-def _make(
-    connection: Connection, name: str, table: str, columns: Sequence[str], *, kind: str
-) -> None:
-    asked = ", ".join(f'"{column}"' for column in columns)
-    free = _free_name(connection, name)
-    connection.execute(text(f'CREATE {kind} "{free}" ON "{table}" ({asked})'))
-    connection.commit()
+        name = _free_name(connection, wanted.name)
+        connection.execute(text(f'CREATE {wanted.kind} "{name}" ON "{wanted.table}" ({columns})'))
+        connection.commit()
 
 
 def _is_journal(table: Table) -> bool:

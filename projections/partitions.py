@@ -10,8 +10,8 @@ from projections.tables import SPLIT
 _SHARES: Final = 16
 """Into how many partitions a table goes that is split by hash."""
 _CHILDREN: Final = """
-    SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
-    WHERE i.inhparent = to_regclass(%s)
+    SELECT c.relname, pg_get_expr(c.relpartbound, c.oid)
+    FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid WHERE i.inhparent = to_regclass(%s)
 """
 
 
@@ -26,27 +26,47 @@ def make_partitions(connection: Connection, table: Table, rows: Sequence[Sequenc
     wanted = dict(_wanted(table, split, rows))
     if not _missing(connection, table, wanted):
         return
-    parent = table.name
-    connection.exec_driver_sql(f'LOCK TABLE ONLY "{parent}" IN SHARE UPDATE EXCLUSIVE MODE')
+    connection.exec_driver_sql(f'LOCK TABLE ONLY "{table.name}" IN SHARE UPDATE EXCLUSIVE MODE')
     for name in _missing(connection, table, wanted):  # who waited finds what another one made
-        connection.exec_driver_sql(f'CREATE TABLE "{name}" (LIKE "{parent}" INCLUDING DEFAULTS)')
-        connection.exec_driver_sql(
-            f'ALTER TABLE "{parent}" ATTACH PARTITION "{name}" FOR VALUES {wanted[name]}'
-        )
+        _attach(connection, table, name, wanted[name])
+
+
+def make_same_partitions(connection: Connection, table: Table, model: Table) -> None:
+    """Make the partitions that another table has, whose name this one's ends with.
+
+    Processes that fill it side by side need not wait for each other's.
+    """
+    if table.info[SPLIT]:
+        prefix = table.name.removesuffix(model.name)
+        for name, bounds in _partitions(connection, model):
+            _attach(connection, table, prefix + name, bounds)
+
+
+def _attach(connection: Connection, table: Table, name: str, bounds: str) -> None:
+    parent = table.name
+    connection.exec_driver_sql(f'CREATE TABLE "{name}" (LIKE "{parent}" INCLUDING DEFAULTS)')
+    connection.exec_driver_sql(f'ALTER TABLE "{parent}" ATTACH PARTITION "{name}" {bounds}')
 
 
 def _missing(connection: Connection, table: Table, wanted: Mapping[str, str]) -> Sequence[str]:
-    there = {name for (name,) in connection.exec_driver_sql(_CHILDREN, (table.name,))}
+    there = {name for name, _ in _partitions(connection, table)}
     return [name for name in wanted if name not in there]
+
+
+def _partitions(connection: Connection, table: Table) -> Sequence[tuple[str, str]]:
+    """Return the names of a table's partitions, with what goes into them."""
+    found = connection.exec_driver_sql(_CHILDREN, (table.name,))
+    return [(name, bounds) for name, bounds in found]
 
 
 def _wanted(table: Table, split: str, rows: Sequence[Sequence[Any]]) -> Iterator[tuple[str, str]]:
     """Return the names of partitions, with what goes into them."""
     if split.startswith("HASH"):
         for share in range(_SHARES):
-            yield f"{table.name}_{share:02d}", f"WITH (MODULUS {_SHARES}, REMAINDER {share})"
+            bounds = f"WITH (MODULUS {_SHARES}, REMAINDER {share})"
+            yield f"{table.name}_{share:02d}", f"FOR VALUES {bounds}"
         return
     day = [column.name for column in table.columns].index("day")
     for month in sorted({row[day][:7] for row in rows}):
-        name = f"{table.name}_{month.replace('-', '_')}"
-        yield name, f"FROM ('{month}-00') TO ('{month}-99')"  # days as text, in the order of bytes
+        bounds = f"FROM ('{month}-00') TO ('{month}-99')"  # days as text, in the order of bytes
+        yield f"{table.name}_{month.replace('-', '_')}", f"FOR VALUES {bounds}"

@@ -22,9 +22,7 @@ _AT_ONCE: Final = 20_000
 _BEGIN: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END: Final = b"\xff\xff"
 """What a binary COPY begins and ends with. Source: PostgreSQL's documentation of COPY."""
-_FIELDS: Final = Struct(">h")
 _LENGTH: Final = Struct(">i")
-_NUMBER: Final = Struct(">iq")
 _NUMBER_BYTES: Final = 8
 _ARRAY_ESCAPES: Final = str.maketrans({"\\": "\\\\", '"': '\\"'})
 
@@ -131,24 +129,45 @@ def _element(column: Column[Any], value: Any) -> str:  # noqa: ANN401 -- of any 
 
 
 def _block(columns: Sequence[Column[Any]], rows: Sequence[Row]) -> bytes:
-    """Return rows as a binary COPY reads them: each value after its length, which is -1 of none."""
-    parts: list[Iterable[bytes]] = [repeat(_FIELDS.pack(len(columns)), len(rows))]
+    """Return rows as a binary COPY reads them: each value after its length, which is -1 of none.
+
+    What lies between values of various lengths is packed in one step.
+    """
+    form = ">h"
+    fixed: list[Iterable[Any]] = [repeat(len(columns), len(rows))]
+    parts: list[Iterable[bytes]] = []
     for column, values in zip(columns, zip(*rows, strict=True), strict=True):
-        parts += _parts(column, values)
+        more, packed, cells = _field(column, values)
+        form, fixed = form + more, fixed + packed
+        if cells is not None:
+            parts += [*_packed(form, fixed), cells]
+            form, fixed = ">", []
+    parts += _packed(form, fixed)
     return b"".join(chain.from_iterable(zip(*parts, strict=True)))
 
 
-def _parts(column: Column[Any], values: Sequence[Any]) -> Sequence[Iterable[bytes]]:
-    """Return a column's values, as one or two parts of each."""
+def _packed(form: str, fixed: Sequence[Iterable[Any]]) -> Sequence[Iterable[bytes]]:
+    return [map(Struct(form).pack, *fixed)] if fixed else []
+
+
+def _field(
+    column: Column[Any], values: Sequence[Any]
+) -> tuple[str, list[Iterable[Any]], Sequence[bytes] | None]:
+    """Return how a column is packed, what is, and what follows it as it is."""
     if isinstance(column.type, BigInteger):
-        return [map(_NUMBER.pack, repeat(_NUMBER_BYTES), values)]
-    if not column.nullable:
-        cells = values if isinstance(column.type, LargeBinary) else [*map(str.encode, values)]
-        return [map(_LENGTH.pack, map(len, cells)), cells]
-    return [[_cell(column, value) for value in values]]
+        return "iq", [repeat(_NUMBER_BYTES, len(values)), values], None
+    if column.nullable:
+        return "", [], [_cell(column, value) for value in values]
+    cells = list(values) if isinstance(column.type, LargeBinary) else [*map(str.encode, values)]
+    lengths = set(map(len, cells))
+    if len(lengths) > 1:
+        return "i", [map(len, cells)], cells
+    (length,) = lengths
+    return f"i{length}s", [repeat(length, len(cells)), cells], None
 
 
 def _cell(column: Column[Any], value: Any) -> bytes:  # noqa: ANN401 -- of any column
+    """Return a value that may be none, with its length."""
     if value is None:
         return _LENGTH.pack(-1)
     cell: bytes = value if isinstance(column.type, LargeBinary) else value.encode()
