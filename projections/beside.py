@@ -103,16 +103,18 @@ def switch(connection: Connection, names: Sequence[str]) -> None:
     for name in names:
         for table in owned(name):
             connection.execute(text(f'DROP TABLE "{table.name}"'))
-            for kind, old in _parts(connection, f"{PREFIX}{table.name}"):
+            for kind, old, unvacuumed in _parts(connection, f"{PREFIX}{table.name}"):
                 new = old.removeprefix(PREFIX)
                 connection.execute(text(f'ALTER {kind} "{old}" RENAME TO "{new}"'))
+                if unvacuumed:
+                    connection.execute(text(f'ALTER {kind} "{new}" RESET (autovacuum_enabled)'))
 
 
-def _parts(connection: Connection, name: str) -> Sequence[tuple[str, str]]:
-    """Return a table with all that bears its name and must be renamed with it."""
+def _parts(connection: Connection, name: str) -> Sequence[tuple[str, str, bool]]:
+    """Return a table with all that bears its name, and which of it was kept from autovacuum."""
     if connection.dialect.name != "postgresql":
-        return [("TABLE", name)]
-    return [(kind, part) for kind, part in connection.execute(text(_PARTS), {"name": name})]
+        return [("TABLE", name, False)]
+    return [tuple(part) for part in connection.execute(text(_PARTS), {"name": name})]
 
 
 _PARTS: Final = """
@@ -120,9 +122,10 @@ _PARTS: Final = """
         SELECT to_regclass(:name)::oid AS id
         UNION SELECT relid FROM pg_partition_tree(to_regclass(:name))
     )
-    SELECT 'TABLE', c.relname FROM pg_class c JOIN tables ON c.oid = tables.id
+    SELECT 'TABLE', c.relname, c.reloptions IS NOT NULL
+    FROM pg_class c JOIN tables ON c.oid = tables.id
     UNION ALL
-    SELECT 'INDEX', c.relname FROM pg_index i JOIN tables ON i.indrelid = tables.id
+    SELECT 'INDEX', c.relname, false FROM pg_index i JOIN tables ON i.indrelid = tables.id
     JOIN pg_class c ON c.oid = i.indexrelid
 """
 """PostgreSQL's partitions and the indexes of keys have names of their own."""

@@ -5,6 +5,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Table
 
+from projections.postgres import without_vacuum
 from projections.tables import SPLIT
 
 _SHARES: Final = 16
@@ -43,8 +44,9 @@ def make_same_partitions(connection: Connection, table: Table, model: Table) -> 
 
 
 def _attach(connection: Connection, table: Table, name: str, bounds: str) -> None:
-    parent = table.name
-    connection.exec_driver_sql(f'CREATE TABLE "{name}" (LIKE "{parent}" INCLUDING DEFAULTS)')
+    parent, options = table.name, without_vacuum(table)
+    made = f'CREATE TABLE "{name}" (LIKE "{parent}" INCLUDING DEFAULTS){options}'
+    connection.exec_driver_sql(made)
     connection.exec_driver_sql(f'ALTER TABLE "{parent}" ATTACH PARTITION "{name}" {bounds}')
 
 

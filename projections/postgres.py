@@ -11,7 +11,7 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateTable
 
 from ledger.errors import ConfigurationError, IntegrityError, LedgerError, TransientError
-from projections.tables import SPLIT
+from projections.tables import FILLING, SPLIT
 
 LEDGER: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
 """What a ledger may be called: its name is a schema here, and begins the names of its topics."""
@@ -29,7 +29,14 @@ _WAIT_S: Final = 30
 def _create_table(made: CreateTable, compiler: Any, **options: Any) -> str:  # noqa: ANN401
     statement = str(compiler.visit_create_table(made, **options)).rstrip()
     split = made.element.info.get(SPLIT)
-    return f"{statement} PARTITION BY {split}" if split else statement
+    if split:
+        return f"{statement} PARTITION BY {split}"
+    return statement + without_vacuum(made.element)
+
+
+def without_vacuum(table: Table) -> str:
+    """Return what keeps autovacuum from a copy that is being filled, whose keys wait for it."""
+    return " WITH (autovacuum_enabled = false)" if table.info.get(FILLING) else ""
 
 
 def open_server(url: URL, ledger: str, *, writer: bool) -> Engine:

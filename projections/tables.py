@@ -28,6 +28,8 @@ PLACE: Final = "place"
 """Says of a column that it is where in the log a row came from, one row a position."""
 JOURNAL: Final = "journal"
 """Says of a table that its key is an index beside it."""
+FILLING: Final = "filling"
+"""Says of a copy that it is being filled: a server's housekeeping would only be in the way."""
 PREFIX: Final = "new_"
 """Begins the names of a projection's second set of tables."""
 _TEXT: Final = String().with_variant(String(collation="C"), "postgresql")
@@ -374,6 +376,7 @@ def beside(projection: str) -> tuple[MetaData, Tables]:
     for table in owned(projection):
         copy = table.to_metadata(metadata, name=PREFIX + table.name)
         copy.indexes.clear()
+        copy.info[FILLING] = True
         if table.info.get(JOURNAL):
             _index_instead(copy.primary_key)
         tables[table.name] = copy
