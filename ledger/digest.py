@@ -8,13 +8,16 @@ _MASK: Final = (1 << 256) - 1
 
 
 class MemberDigest:
-    """The sum of the lines' SHA-256 modulo 2**256: lines can be added and taken out again."""
+    """The sum of the lines' SHA-256 modulo 2**256: lines can be added and taken out again.
+
+    The modulus is taken when the sum is told.
+    """
 
     __slots__ = ("_sum",)
 
     def __init__(self, total: int = 0) -> None:
         """Start from a sum."""
-        self._sum = total & _MASK
+        self._sum = total
 
     @classmethod
     def from_hex(cls, text: str) -> "MemberDigest":
@@ -23,16 +26,15 @@ class MemberDigest:
 
     def hex(self) -> str:
         """Return 64 hexadecimal digits."""
-        return f"{self._sum:064x}"
+        return f"{self._sum & _MASK:064x}"
 
     def add(self, line: str, sign: int = 1) -> None:
         """Put a line in, or (sign -1) take it out."""
-        number = int.from_bytes(sha256(line.encode()).digest(), "big")
-        self._sum = (self._sum + (number if sign == 1 else -number)) & _MASK
+        self._sum += sign * int.from_bytes(sha256(line.encode()).digest(), "big")
 
     def merge(self, other: "MemberDigest") -> None:
         """Put in the lines of another set."""
-        self._sum = (self._sum + other._sum) & _MASK  # noqa: SLF001 -- its own kind
+        self._sum += other._sum  # noqa: SLF001 -- its own kind
 
     def copy(self) -> "MemberDigest":
         """Return a digest of its own life."""
@@ -44,6 +46,6 @@ class MemberDigest:
 
     def __eq__(self, other: object) -> bool:
         """Compare by value."""
-        return isinstance(other, MemberDigest) and self._sum == other._sum
+        return isinstance(other, MemberDigest) and self.hex() == other.hex()
 
     __hash__ = None  # type: ignore[assignment]  # it changes

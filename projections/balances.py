@@ -94,28 +94,36 @@ class Balances:
     def flush_many(self, connection: Connection, least: int) -> None:
         """Add sums to the tables, those of care by day and those by month where they are many."""
         books: Books = {}
-        if _cells(self._care) >= least:
-            self._flush_days(connection, books)
-        if _cells(self._months) >= least:
+        if _cells(self._care.values()) >= least:
+            self._flush_days(connection, self._take_days(least), books)
+        if _cells(self._months.values()) >= least:
             self._flush_months(connection)
         self._flush_moves(connection, books)
         add_rows(connection, self._tables["book_days"], _rows(books))
 
-    def _flush_days(self, connection: Connection, books: Books) -> None:
+    def _take_days(self, least: int) -> list[tuple[date, dict[Pair, Given]]]:
+        """Take out care by day; the newest day, if of few sums, stays: more of it will come."""
+        days = sorted(self._care)
+        if days and _cells([self._care[days[-1]]]) < least:
+            days.pop()
+        return [(day, self._care.pop(day)) for day in days]
+
+    def _flush_days(
+        self, connection: Connection, days: Iterable[tuple[date, dict[Pair, Given]]], books: Books
+    ) -> None:
         """Add care to the table of days, and here to the sums by month."""
-        days: list[tuple[object, ...]] = []
-        for day, pairs in sorted(self._care.items()):
+        rows: list[tuple[object, ...]] = []
+        for day, pairs in days:
             iso = day.isoformat()
             of_month = self._months.setdefault(iso[:7], {})
             totals: dict[Pair, int] = {}
             for pair in sorted(pairs):
                 given = pairs[pair]
-                days += _rows_of(iso, pair, given)
+                rows += _rows_of(iso, pair, given)
                 totals[pair] = sum(map(sum, given.values()))
                 _add_given(of_month.setdefault(pair, {}), given)
             _add_to_books(books, iso, totals)
-        add_rows(connection, self._tables["care_days"], days)
-        self._care.clear()
+        add_rows(connection, self._tables["care_days"], rows)
 
     def _flush_months(self, connection: Connection) -> None:
         rows = [
@@ -160,9 +168,9 @@ class Balances:
         self._met.clear()
 
 
-def _cells(care: Mapping[Any, Mapping[Pair, Given]]) -> int:
+def _cells(care: Iterable[Mapping[Pair, Given]]) -> int:
     """Return how many sums of care there are."""
-    return sum(len(given) for pairs in care.values() for given in pairs.values())
+    return sum(len(given) for pairs in care for given in pairs.values())
 
 
 def _rows_of(when: str, pair: Pair, given: Given) -> Iterator[tuple[object, ...]]:

@@ -21,7 +21,6 @@ from ledger.vocabulary import (
     Scheme,
 )
 from schemas.envelope import (
-    IS_SETTLED,
     RENAMED,
     SCHEMA_VERSION,
     UNREADABLE,
@@ -50,8 +49,10 @@ class Settled(msgspec.Struct, gc=False):
     person_token: str | None
 
 
-class SettledRecord(msgspec.Struct, gc=False, rename=RENAMED):
-    """What folds ask of its record, by the names that it has in `Record`."""
+class SettledRecord(
+    msgspec.Struct, gc=False, rename=RENAMED, tag_field="type", tag=ClaimSettled.__name__
+):
+    """What folds ask of its record, by the names that it has in `Record`; no other event's."""
 
     schemaversion: int
     position: int
@@ -72,14 +73,11 @@ def read_settled(value: bytes) -> Read:
 
     Raises: ContractError where the bytes are no record of this ledger or of a later version.
     """
-    if value.find(IS_SETTLED) >= 0:
-        try:
-            settled = _DECODE(value)
-        except UNREADABLE:
-            return unseal(value)  # says what is wrong
-        if settled.schemaversion == SCHEMA_VERSION:
-            return settled
-    return unseal(value)
+    try:
+        settled = _DECODE(value)
+    except UNREADABLE:
+        return unseal(value)  # of another event; or it says what is wrong
+    return settled if settled.schemaversion == SCHEMA_VERSION else unseal(value)
 
 
 def read_checked(value: bytes) -> Read:
