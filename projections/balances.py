@@ -1,12 +1,12 @@
 """Every account's moves by day, with sums by month and by book and family."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from operator import add
 from typing import Any, Final, TypeAlias, TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Table, select
 
 from ledger.events import BookOpened, ClaimAdjusted, ClaimSettled, Happened
 from ledger.journal import Account, account, care_of, dimensions, postings
@@ -20,6 +20,8 @@ Books: TypeAlias = dict[tuple[str, str, str], int]
 """Sums by day, book and family."""
 Given: TypeAlias = dict[tuple[ClearingClass, str], list[int]]
 """Sums of care by class and institution, a column an item."""
+Add: TypeAlias = Callable[[Connection, Table, Sequence[tuple[object, ...]]], None]
+"""Adds rows to the sums of a table."""
 K = TypeVar("K", bound=tuple[Any, ...])
 _COLUMN: Final = {item: column for column, item in enumerate(ITEMS)}
 
@@ -38,9 +40,10 @@ class Balances:
     name = "balances"
     wants: tuple[type, ...] = (Happened,)
 
-    def __init__(self, tables: Tables) -> None:
-        """Start with nothing folded."""
+    def __init__(self, tables: Tables, add_care: Add = add_rows) -> None:
+        """Start with nothing folded; `add_care` adds rows to the sums of days."""
         self._tables = tables
+        self._add_care = add_care
         self._care: dict[date, dict[Pair, Given]] = defaultdict(lambda: defaultdict(dict))
         self._months: dict[str, dict[Pair, Given]] = {}
         self._moves: dict[date, dict[Account, int]] = {}
@@ -123,7 +126,7 @@ class Balances:
                 totals[pair] = sum(map(sum, given.values()))
                 _add_given(of_month.setdefault(pair, {}), given)
             _add_to_books(books, iso, totals)
-        add_rows(connection, self._tables["care_days"], rows)
+        self._add_care(connection, self._tables["care_days"], rows)
 
     def _flush_months(self, connection: Connection) -> None:
         rows = [

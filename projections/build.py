@@ -19,6 +19,7 @@ from projections.histories import Histories
 from projections.pools import Pools
 from projections.settlements import SettledClaims, SettledIds, Sums
 from projections.tables import CHECKPOINTS, FEED, OWNED, Tables, live
+from projections.writing import add_unkeyed
 from schemas.envelope import Head
 
 FLUSH_RECORDS: Final = 50_000
@@ -63,7 +64,7 @@ def build_apart(
     makers: Mapping[str, Callable[[], FoldsApart]] = {
         "commands": lambda: SettledIds(at["commands"]),
         "decider": lambda: claims,
-        "balances": lambda: Balances(at["balances"]),
+        "balances": lambda: Balances(at["balances"], add_unkeyed),
         "pools": lambda: Pools(at["pools"]),
     }
     return [makers[name]() for name in names if name in makers], claims

@@ -1,24 +1,26 @@
-"""Keys of journals and indexes of copies: made when the tables are full.
+"""Keys of journals and of large sums, and indexes of copies: made when the tables are full.
 
 A row put into an index at a random place costs more than the row does; an index made of a whole
 table, sorted once, costs a third of that. Source: ADR 0014.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from itertools import chain
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from sqlalchemy import Column, Connection, Engine, Table, inspect, text
 
 from projections.database import scanning, translated
-from projections.tables import JOURNAL, PREFIX, owned
+from projections.tables import JOURNAL, PREFIX, SUMS, owned
 
 _SORTERS: Final = 2
 """How many threads SQLite may sort with."""
 _AT_ONCE: Final = 2
 """How many indexes a server makes at once, each with processes of its own."""
+_WORK_MB: Final = 64
+"""Memory in which a server may look for keys that come more than once."""
 
 
 def drop_keys(engine: Engine, tables: Iterable[Table]) -> None:
@@ -29,59 +31,86 @@ def drop_keys(engine: Engine, tables: Iterable[Table]) -> None:
                 connection.execute(text(f'DROP INDEX "{index["name"]}"'))
 
 
-def make_keys(engine: Engine, tables: Iterable[Table]) -> None:
-    """Give journals their keys. Raises: IntegrityError where a key comes twice."""
-    _make_all(
-        engine,
-        [
-            _Wanted(f"{t.name}_key", t.name, [*t.primary_key], "UNIQUE INDEX")
-            for t in filter(_is_journal, tables)
-        ],
-    )
+def make_keys(engine: Engine, tables: Sequence[Table]) -> None:
+    """Give journals their keys, and on a server large sums, which are added up before.
+
+    Raises: IntegrityError where a key of a journal comes twice.
+    """
+    makers = [
+        partial(_make_index, name=f"{t.name}_key", on=t.name, of=t.primary_key, kind="UNIQUE INDEX")
+        for t in filter(_is_journal, tables)
+    ]
+    if engine.dialect.name == "postgresql":
+        makers += [partial(_key_sums, table=table) for table in tables if table.info.get(SUMS)]
+    _make_all(engine, makers)
 
 
 def make_indexes(engine: Engine, names: Iterable[str]) -> None:
     """Give the copies of some projections the indexes by which reports and rules ask."""
-    _make_all(
-        engine,
-        [
-            _Wanted(PREFIX + str(index.name), PREFIX + table.name, [*index.columns], "INDEX")
-            for table in chain.from_iterable(map(owned, names))
-            for index in table.indexes
-            if not index.unique
-        ],
-    )
+    makers = [
+        partial(
+            _make_index,
+            name=f"{PREFIX}{index.name}",
+            on=PREFIX + t.name,
+            of=index.columns,
+            kind="INDEX",
+        )
+        for t in chain.from_iterable(map(owned, names))
+        for index in t.indexes
+        if not index.unique
+    ]
+    _make_all(engine, makers)
 
 
-class _Wanted(NamedTuple):
-    """An index to make: its name, table and columns, and what kind it is."""
+def _make_all(engine: Engine, makers: Sequence[Callable[[Connection], None]]) -> None:
+    """Make keys and indexes, on a server side by side; a file takes one writer."""
 
-    name: str
-    table: str
-    columns: Sequence[Column[Any]]
-    kind: str
+    def make(maker: Callable[[Connection], None]) -> None:
+        with scanning(engine) as connection:
+            maker(connection)
+            connection.commit()
 
-
-def _make_all(engine: Engine, wanted: Sequence[_Wanted]) -> None:
-    """Make indexes, on a server side by side; a file takes one writer."""
-    make = partial(_make, engine)
     if engine.dialect.name == "sqlite":
-        for each in wanted:
-            make(each)
+        for maker in makers:
+            make(maker)
         return
     with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for _ in pool.map(make, wanted):
+        for _ in pool.map(make, makers):
             pass
 
 
-def _make(engine: Engine, wanted: _Wanted) -> None:
-    columns = ", ".join(f'"{column.name}"' for column in wanted.columns)
-    with scanning(engine) as connection:
-        if connection.dialect.name == "sqlite":
-            connection.execute(text(f"PRAGMA threads={_SORTERS}"))
-        name = _free_name(connection, wanted.name)
-        connection.execute(text(f'CREATE {wanted.kind} "{name}" ON "{wanted.table}" ({columns})'))
-        connection.commit()
+def _make_index(
+    connection: Connection, *, name: str, on: str, of: Iterable[Column[Any]], kind: str
+) -> None:
+    columns = _names(of)
+    if connection.dialect.name == "sqlite":
+        connection.execute(text(f"PRAGMA threads={_SORTERS}"))
+    free = _free_name(connection, name)
+    connection.execute(text(f'CREATE {kind} "{free}" ON "{on}" ({columns})'))
+
+
+def _key_sums(connection: Connection, *, table: Table) -> None:
+    """Add up the rows of a key, of those that come more than once, and make it the primary key."""
+    keys = _names(table.primary_key)
+    sums = [column for column in table.columns if not column.primary_key]
+    totals = ", ".join(f'sum("{column.name}")' for column in sums)
+    connection.execute(text(f"SET LOCAL work_mem = '{_WORK_MB}MB'"))
+    connection.execute(text("SET LOCAL enable_nestloop = off"))  # of a new table nothing is known
+    added_up = f"""
+        WITH twice AS (
+            SELECT {keys} FROM "{table.name}" GROUP BY {keys} HAVING count(*) > 1
+        ), gone AS (
+            DELETE FROM "{table.name}" WHERE ({keys}) IN (SELECT * FROM twice) RETURNING *
+        )
+        INSERT INTO "{table.name}" ({keys}, {_names(sums)})
+        SELECT {keys}, {totals} FROM gone GROUP BY {keys}
+    """  # noqa: S608 -- our own table
+    connection.execute(text(added_up))
+    connection.execute(text(f'ALTER TABLE "{table.name}" ADD PRIMARY KEY ({keys})'))
+
+
+def _names(columns: Iterable[Column[Any]]) -> str:
+    return ", ".join(f'"{column.name}"' for column in columns)
 
 
 def _is_journal(table: Table) -> bool:

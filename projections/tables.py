@@ -28,6 +28,8 @@ PLACE: Final = "place"
 """Says of a column that it is where in the log a row came from, one row a position."""
 JOURNAL: Final = "journal"
 """Says of a table that its key is an index beside it."""
+SUMS: Final = "sums"
+"""Says of a table of sums that it is large: a copy on a server gets its key when it is full."""
 FILLING: Final = "filling"
 """Says of a copy that it is being filled: a server's housekeeping would only be in the way."""
 PREFIX: Final = "new_"
@@ -43,6 +45,7 @@ def _table(
     *parts: Column[object] | UniqueConstraint,
     key: tuple[str, ...],
     split: str | None = None,
+    sums: bool = False,
 ) -> Table:
     """Return a table stored by its key; PostgreSQL splits it into partitions (ADR 0011)."""
     return Table(
@@ -51,7 +54,7 @@ def _table(
         *parts,
         PrimaryKeyConstraint(*key),
         sqlite_with_rowid=False,
-        info={SPLIT: split},
+        info={SPLIT: split, SUMS: sums},
     )
 
 
@@ -186,7 +189,7 @@ _BALANCES: Final = (
         UniqueConstraint("book", "family", "counterparty", "clearing_class", "item", "institution"),
         key=("account",),
     ),
-    _table("care_days", _text("day"), *_care(), key=("day", *CARE), split="RANGE (day)"),
+    _table("care_days", _text("day"), *_care(), key=("day", *CARE), split="RANGE (day)", sums=True),
     _table("care_months", _text("month"), *_care(), key=("month", *CARE)),
     _table(
         "account_days",
@@ -367,9 +370,10 @@ def flat(of: Mapping[str, Tables]) -> list[Table]:
 
 
 def beside(projection: str) -> tuple[MetaData, Tables]:
-    """Return a second set of a projection's tables, without indexes, and journals without keys.
+    """Return a second set of a projection's tables, without indexes.
 
-    No fold asks by another index than a key; `keys` makes them when the tables are full.
+    No fold asks by another index than a key. Journals, and on a server large sums, have no key
+    either: `keys` makes all of them when the tables are full.
     """
     metadata = MetaData()
     tables = {}
@@ -379,5 +383,7 @@ def beside(projection: str) -> tuple[MetaData, Tables]:
         copy.info[FILLING] = True
         if table.info.get(JOURNAL):
             _index_instead(copy.primary_key)
+        elif table.info.get(SUMS):
+            copy.primary_key.ddl_if(dialect="sqlite")
         tables[table.name] = copy
     return metadata, tables

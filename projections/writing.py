@@ -68,6 +68,14 @@ def add_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
         _write(connection, table, rows, _or_add(table))
 
 
+def add_unkeyed(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
+    """Add to the sums of a copy that is being filled: on a server, of which `keys` adds rows up."""
+    if server := _server(connection):
+        server.copy_rows(connection, table, rows)
+    else:
+        add_rows(connection, table, rows)
+
+
 def _bound(key: bytes | str) -> bytearray | str:
     """Return a key as sqlite3 takes it at once: of each `bytes` it asks what to adapt it to."""
     return bytearray(key) if isinstance(key, bytes) else key

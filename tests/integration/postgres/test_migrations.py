@@ -11,11 +11,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from consumers.rebuild import prepare
+from ledger.vocabulary import ITEMS
 from projections import beside
 from projections.build import NAMES
 from projections.database import REVISION, migrate, migrations, open_database, revision
 from projections.keys import make_indexes, make_keys
-from projections.tables import METADATA, flat
+from projections.tables import METADATA, flat, live
+from projections.writing import insert_rows
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -65,6 +67,44 @@ def test_down_after_rebuilds_whose_copies_took_over(engine: Engine, rebuilds: in
     with engine.begin() as connection:
         command.downgrade(migrations(connection), "base")
     assert tables_in(engine) == {"alembic_version"}
+
+
+_MADE = """
+    SELECT CASE WHEN i.indexrelid IS NULL THEN c.relname ELSE '' END AS name, c.reloptions,
+        pg_get_partkeydef(c.oid), pg_get_expr(c.relpartbound, c.oid),
+        regexp_replace(pg_get_indexdef(i.indexrelid), 'INDEX .* ON ', 'ON ') AS index,
+        i.indisprimary
+    FROM pg_class c LEFT JOIN pg_index i ON i.indexrelid = c.oid
+    WHERE c.relnamespace = current_schema()::regnamespace AND c.relkind IN ('r', 'p', 'i', 'I')
+    ORDER BY name, index
+"""
+"""How tables and indexes were made; of indexes not how they are called, for names may be cut."""
+
+
+def test_tables_that_took_over_are_made_as_the_first_ones(
+    database: str, new_name: Callable[[], str]
+) -> None:
+    """With their partitions, keys and indexes, and open to the server's housekeeping."""
+    engine = open_database(database, writer=True, ledger=new_name())
+    migrate(engine)
+    row = ("2025-03-05", "1", "2", "EMPLOYEE", "H", *[1] * len(ITEMS))
+    claim = (1, "K-1", 1, "[]")
+    with engine.begin() as connection:
+        insert_rows(connection, live("balances")["care_days"], [row, ("2025-04-05", *row[1:])])
+        insert_rows(connection, live("decider")["claims"], [claim])
+        before = connection.execute(text(_MADE)).all()
+    prepare(engine, NAMES)
+    copies = beside.copies(NAMES)
+    with engine.begin() as connection:
+        kept = "SELECT count(*) FROM pg_class WHERE reloptions = '{autovacuum_enabled=false}'"
+        assert connection.scalar(text(kept)) > len(copies)
+    make_keys(engine, flat(copies))
+    make_indexes(engine, NAMES)
+    with engine.begin() as connection:
+        beside.switch(connection, NAMES)
+        beside.drop(connection, [])
+        assert connection.execute(text(_MADE)).all() == before
+    engine.dispose()
 
 
 def test_a_second_migration_changes_nothing(engine: Engine) -> None:

@@ -6,13 +6,16 @@ from concurrent.futures import ThreadPoolExecutor
 from time import sleep
 
 import pytest
-from sqlalchemy import Engine, text
+from sqlalchemy import Engine, select, text
 
+from consumers.rebuild import prepare
 from ledger.vocabulary import ITEMS
+from projections import beside
 from projections.database import analyze, make_tables, open_database, snapshot
 from projections.differences import _AT_ONCE, Copy, _portions
-from projections.tables import live
-from projections.writing import add_rows, insert_rows, key_of, put_rows, rows_by_key
+from projections.keys import make_keys
+from projections.tables import flat, live
+from projections.writing import add_rows, add_unkeyed, insert_rows, key_of, put_rows, rows_by_key
 from tests.auditor.streams import stream
 from tests.property import memory
 from tests.property.memory import MemoryLedger, tables_of
@@ -56,6 +59,31 @@ def test_odd_texts_and_bytes_arrive_as_they_were(
     found = [tables_of(engine) for engine in both]
     assert found[0] == found[1]
     assert sorted(rows) == found[1]["breaks"]
+
+
+def test_sums_that_come_before_their_key_are_added_up_when_it_is_made(
+    both: tuple[Engine, Engine],
+) -> None:
+    """Of two processes, three times, in months of their own and in the same."""
+    one, other, third = (("2025-03-31", "1", "2", "EMPLOYEE", name) for name in "ABC")
+    later = ("2025-04-01", *one[1:])
+    parts = [{one: 1, other: 10}, {one: 2, later: 20}, {one: 3, third: -5}]
+    right = [(*one, 6), (*other, 10), (*third, -5), (*later, 20)]
+    for engine in both:
+        prepare(engine, ["balances"])
+        copies = beside.copies(["balances"])
+        table = copies["balances"]["care_days"]
+        for part in parts:
+            with engine.begin() as connection:
+                rows = [(*key, *[amount] * len(ITEMS)) for key, amount in part.items()]
+                add_unkeyed(connection, table, rows)
+        make_keys(engine, flat(copies))
+        with engine.begin() as connection:
+            add_rows(connection, table, [(*later, *[1] * len(ITEMS))])
+            found = connection.execute(select(table).order_by(*table.primary_key)).all()
+        assert [tuple(row) for row in found] == [
+            (*key, *[amount + (tuple(key) == later)] * len(ITEMS)) for *key, amount in right
+        ]
 
 
 def test_rows_are_compared_some_at_a_time(both: tuple[Engine, Engine]) -> None:
