@@ -237,7 +237,7 @@ def _rebuild(at: bootstrap.Settings) -> None:
     with closing(bootstrap.open_log(at)) as log, left_out():
         prepare(engine, NAMES)
         target = Target(source=at, into=at, names=NAMES, copies=True)
-        with started(0, 1) as helpers:
+        with started(at, 0, 1) as helpers:
             fold_in_spans(log, engine, target, log.head(), helpers=helpers, progress=lambda _: None)
         settle(log, engine, NAMES, replace=False, alone=not bootstrap.on_kafka(at))
     engine.dispose()

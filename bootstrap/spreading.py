@@ -6,13 +6,14 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
+from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from bootstrap.children import end_with_parent
-from bootstrap.configuration import Progress, Settings
+from bootstrap.configuration import Progress, Settings, on_kafka, on_server
 from bootstrap.stores import open_log
 from ledger.errors import TransientError
 from ledger.record import record
@@ -71,7 +72,7 @@ class Helpers:
 
 
 @contextmanager
-def started(records: int, processes: int | None) -> Iterator[Helpers]:
+def started(chosen: Settings, records: int, processes: int | None) -> Iterator[Helpers]:
     """Start the processes that fold with this one, which has much to import meanwhile.
 
     `processes`: with this one; else as many as so many records are worth.
@@ -79,7 +80,9 @@ def started(records: int, processes: int | None) -> Iterator[Helpers]:
     """
     number = max(1, min(processes or _worth(records), records)) - 1
     context = get_context("spawn")
-    pool = ProcessPoolExecutor(max(1, number), mp_context=context, initializer=_begin)
+    pool = ProcessPoolExecutor(
+        max(1, number), mp_context=context, initializer=_begin, initargs=(chosen,)
+    )
     try:
         with TemporaryDirectory(prefix="clearing-") as folder, pool:
             for _ in range(number):
@@ -133,11 +136,21 @@ def _worth(records: int) -> int:
     return max(1, min(os.cpu_count() or 1, records // _WORTH_A_PROCESS))
 
 
-def _begin() -> None:
-    """Begin a process that ends with its parent, and says nothing of Ctrl-C."""
+def _begin(chosen: Settings) -> None:
+    """Begin a process that ends with its parent, and says nothing of Ctrl-C.
+
+    It imports what it will need before there is anything to fold.
+    """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     end_with_parent()
-    import consumers.spans  # noqa: F401 -- before there is anything to fold
+    needed = {
+        "consumers.spans": True,
+        "eventlog.kafka": on_kafka(chosen),
+        "projections.postgres_rows": on_server(chosen),
+    }
+    for module, is_needed in needed.items():
+        if is_needed:
+            import_module(module)
 
 
 def _fold_span(target: Target, span: "Span", rest: Path) -> "Sums":

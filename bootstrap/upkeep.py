@@ -36,7 +36,7 @@ def rebuild(
     alone = not on_kafka(chosen)
     with (
         closing(open_log(chosen, writer=alone)) as log,
-        started(log.head().position, processes) as helpers,
+        started(chosen, log.head().position, processes) as helpers,
         folding(chosen),
         _books(chosen, writer=True) as engine,
     ):
@@ -92,7 +92,7 @@ def verify(
 
         def fold_to(until: "Head") -> None:
             target = Target(source=chosen, into=into, names=NAMES, copies=False)
-            with started(until.position, processes) as helpers:
+            with started(chosen, until.position, processes) as helpers:
                 fold_in_spans(log, again, target, until, helpers=helpers, progress=progress)
 
         try:

@@ -71,7 +71,7 @@ class FoldsApart(Writes, Protocol):
 def write_out(projections: Iterable[Writes], connection: Connection, *, sums_from: int = 0) -> None:
     """Write what has changed, without a checkpoint; fewer sums of a kind are held on to."""
     for projection in projections:
-        if isinstance(projection, AddsUp):
+        if sums_from and isinstance(projection, AddsUp):
             projection.flush_many(connection, sums_from)
         else:
             projection.flush(connection)

@@ -17,7 +17,7 @@ from projections.tables import JOURNAL, PREFIX, SUMS, owned
 
 _SORTERS: Final = 2
 """How many threads SQLite may sort with."""
-_AT_ONCE: Final = 2
+_AT_ONCE: Final = 3
 """How many indexes a server makes at once, each with processes of its own."""
 _WORK_MB: Final = 64
 """Memory in which a server may look for keys that come more than once."""
