@@ -19,6 +19,8 @@ from projections.postgres import fault_of
 Row = Sequence[Any]
 _AT_ONCE: Final = 20_000
 """Rows of one statement: bounds what is held as text."""
+_COPIED_AT_ONCE: Final = 1_000
+"""Rows that become bytes at once for COPY: so many stay in a core's own memory."""
 _BEGIN: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END: Final = b"\xff\xff"
 """What a binary COPY begins and ends with. Source: PostgreSQL's documentation of COPY."""
@@ -60,7 +62,7 @@ def copy_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None
             cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN (FORMAT BINARY)') as copy,
         ):
             copy.write(_BEGIN)
-            for some in _portions(rows):
+            for some in _portions(rows, _COPIED_AT_ONCE):
                 copy.write(_block(filled, some))
             copy.write(_END)
     except psycopg.Error as fault:  # came past SQLAlchemy, which would have noticed the end
@@ -84,13 +86,13 @@ def _upsert(connection: Connection, table: Table, rows: Sequence[Row], statement
         return
     make_partitions(connection, table, rows)
     in_order = sorted(rows, key=_key_of(table))  # no two writers wait for each other crosswise
-    for some in _portions(in_order):
+    for some in _portions(in_order, _AT_ONCE):
         columns = zip(table.columns, zip(*some, strict=True), strict=True)
         connection.exec_driver_sql(statement, tuple(_array(c, values) for c, values in columns))
 
 
-def _portions(rows: Sequence[Row]) -> Iterable[Sequence[Row]]:
-    return (rows[start : start + _AT_ONCE] for start in range(0, len(rows), _AT_ONCE))
+def _portions(rows: Sequence[Row], most: int) -> Iterable[Sequence[Row]]:
+    return (rows[start : start + most] for start in range(0, len(rows), most))
 
 
 def _key_of(table: Table) -> Callable[[Row], Any]:
