@@ -143,14 +143,11 @@ def _begin(chosen: Settings) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     end_with_parent()
-    needed = {
-        "consumers.spans": True,
-        "eventlog.kafka": on_kafka(chosen),
-        "projections.postgres_rows": on_server(chosen),
-    }
-    for module, is_needed in needed.items():
-        if is_needed:
-            import_module(module)
+    import_module("consumers.spans")
+    if on_kafka(chosen):
+        import_module("eventlog.kafka")
+    if on_server(chosen):
+        import_module("projections.postgres_rows")
 
 
 def _fold_span(target: Target, span: "Span", rest: Path) -> "Sums":

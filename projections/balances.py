@@ -98,7 +98,7 @@ class Balances:
         """Add sums to the tables, those of care by day and those by month where they are many."""
         books: Books = {}
         if _cells(self._care.values()) >= least:
-            self._flush_days(connection, self._take_days(least), books)
+            self._flush_days(connection, least, books)
         if _cells(self._months.values()) >= least:
             self._flush_months(connection)
         self._flush_moves(connection, books)
@@ -111,12 +111,10 @@ class Balances:
             days.pop()
         return [(day, self._care.pop(day)) for day in days]
 
-    def _flush_days(
-        self, connection: Connection, days: Iterable[tuple[date, dict[Pair, Given]]], books: Books
-    ) -> None:
+    def _flush_days(self, connection: Connection, least: int, books: Books) -> None:
         """Add care to the table of days, and here to the sums by month."""
         rows: list[tuple[object, ...]] = []
-        for day, pairs in days:
+        for day, pairs in self._take_days(least):
             iso = day.isoformat()
             of_month = self._months.setdefault(iso[:7], {})
             totals: dict[Pair, int] = {}

@@ -17,7 +17,7 @@ from sqlalchemy import (
     text,
 )
 
-from projections.tables import told_by
+from projections.tables import quoted, told_by
 
 _AT_ONCE: Final = 500
 """Rows read at once; where these are equal, that is seen in one step."""
@@ -103,8 +103,7 @@ def _hash(column: Column[Any], seed: str) -> str:
 @contextmanager
 def _portions(copy: Copy) -> Iterator[Iterator[Rows]]:
     """Lend the rows, some at a time; a server hands over no more than that."""
-    names = ", ".join(f'"{column.name}"' for column in copy.table.columns)
-    order = ", ".join(f'"{column.name}"' for column in copy.table.primary_key)
+    names, order = quoted(copy.table.columns), quoted(copy.table.primary_key)
     table = copy.connection.dialect.identifier_preparer.format_table(copy.table)
     query = text(f"SELECT {names} FROM {table} ORDER BY {order}")  # noqa: S608
     found = copy.connection.execute(query, execution_options={"yield_per": _AT_ONCE})

@@ -13,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Column, Connection, Engine, Table, inspect, text
 
 from projections.database import scanning, translated
-from projections.tables import JOURNAL, PREFIX, SUMS, owned
+from projections.tables import JOURNAL, PREFIX, SUMS, owned, quoted
 
 _SORTERS: Final = 2
 """How many threads SQLite may sort with."""
@@ -82,16 +82,15 @@ def _make_all(engine: Engine, makers: Sequence[Callable[[Connection], None]]) ->
 def _make_index(
     connection: Connection, *, name: str, on: str, of: Iterable[Column[Any]], kind: str
 ) -> None:
-    columns = _names(of)
     if connection.dialect.name == "sqlite":
         connection.execute(text(f"PRAGMA threads={_SORTERS}"))
     free = _free_name(connection, name)
-    connection.execute(text(f'CREATE {kind} "{free}" ON "{on}" ({columns})'))
+    connection.execute(text(f'CREATE {kind} "{free}" ON "{on}" ({quoted(of)})'))
 
 
 def _key_sums(connection: Connection, *, table: Table) -> None:
     """Add up the rows of a key, of those that come more than once, and make it the primary key."""
-    keys = _names(table.primary_key)
+    keys = quoted(table.primary_key)
     sums = [column for column in table.columns if not column.primary_key]
     totals = ", ".join(f'sum("{column.name}")' for column in sums)
     connection.execute(text(f"SET LOCAL work_mem = '{_WORK_MB}MB'"))
@@ -102,15 +101,11 @@ def _key_sums(connection: Connection, *, table: Table) -> None:
         ), gone AS (
             DELETE FROM "{table.name}" WHERE ({keys}) IN (SELECT * FROM twice) RETURNING *
         )
-        INSERT INTO "{table.name}" ({keys}, {_names(sums)})
+        INSERT INTO "{table.name}" ({keys}, {quoted(sums)})
         SELECT {keys}, {totals} FROM gone GROUP BY {keys}
     """  # noqa: S608 -- our own table
     connection.execute(text(added_up))
     connection.execute(text(f'ALTER TABLE "{table.name}" ADD PRIMARY KEY ({keys})'))
-
-
-def _names(columns: Iterable[Column[Any]]) -> str:
-    return ", ".join(f'"{column.name}"' for column in columns)
 
 
 def _is_journal(table: Table) -> bool:

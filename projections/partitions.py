@@ -6,7 +6,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Table
 
 from projections.postgres import without_vacuum
-from projections.tables import SPLIT
+from projections.tables import PREFIX, SPLIT
 
 _SHARES: Final = 16
 """Into how many partitions a table goes that is split by hash."""
@@ -32,15 +32,14 @@ def make_partitions(connection: Connection, table: Table, rows: Sequence[Sequenc
         _attach(connection, table, name, wanted[name])
 
 
-def make_same_partitions(connection: Connection, table: Table, model: Table) -> None:
-    """Make the partitions that another table has, whose name this one's ends with.
+def make_same_partitions(connection: Connection, copy: Table, live: Table) -> None:
+    """Give a copy the partitions of the live table.
 
     Processes that fill it side by side need not wait for each other's.
     """
-    if table.info[SPLIT]:
-        prefix = table.name.removesuffix(model.name)
-        for name, bounds in _partitions(connection, model):
-            _attach(connection, table, prefix + name, bounds)
+    if live.info[SPLIT]:
+        for name, bounds in _partitions(connection, live):
+            _attach(connection, copy, PREFIX + name, bounds)
 
 
 def _attach(connection: Connection, table: Table, name: str, bounds: str) -> None:

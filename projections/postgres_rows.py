@@ -15,6 +15,7 @@ from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table
 
 from projections.partitions import make_partitions
 from projections.postgres import fault_of
+from projections.tables import quoted
 
 Row = Sequence[Any]
 _AT_ONCE: Final = 20_000
@@ -55,11 +56,12 @@ def copy_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None
     driver = connection.connection.driver_connection
     assert driver is not None  # the connection is open
     filled = list(table.columns)[: len(rows[0])]
-    names = ", ".join(f'"{column.name}"' for column in filled)
     try:
         with (
             driver.cursor() as cursor,
-            cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN (FORMAT BINARY)') as copy,
+            cursor.copy(
+                f'COPY "{table.name}" ({quoted(filled)}) FROM STDIN (FORMAT BINARY)'
+            ) as copy,
         ):
             copy.write(_BEGIN)
             for some in _portions(rows, _COPIED_AT_ONCE):
@@ -160,7 +162,8 @@ def _field(
         return "iq", [repeat(_NUMBER_BYTES, len(values)), values], None
     if column.nullable:
         return "", [], [_cell(column, value) for value in values]
-    cells = list(values) if isinstance(column.type, LargeBinary) else [*map(str.encode, values)]
+    binary = isinstance(column.type, LargeBinary)
+    cells: Sequence[bytes] = values if binary else [*map(str.encode, values)]
     lengths = set(map(len, cells))
     if len(lengths) > 1:
         return "i", [map(len, cells)], cells
@@ -193,12 +196,10 @@ def _add(table: Table) -> str:
 
 
 def _insert(table: Table, conflict: str) -> str:
-    names = ", ".join(f'"{column.name}"' for column in table.columns)
     arrays = ", ".join(f"%s::{_type_of(column)}[]" for column in table.columns)
-    keys = ", ".join(f'"{column.name}"' for column in table.primary_key)
     return (
-        f'INSERT INTO "{table.name}" ({names}) SELECT * FROM unnest({arrays}) '  # noqa: S608
-        f"ON CONFLICT ({keys}) {conflict}"
+        f'INSERT INTO "{table.name}" ({quoted(table.columns)}) SELECT * FROM unnest({arrays}) '  # noqa: S608
+        f"ON CONFLICT ({quoted(table.primary_key)}) {conflict}"
     )
 
 

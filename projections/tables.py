@@ -3,7 +3,7 @@
 A projection's tables can be made again under a prefix, to fold it beside the live one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -357,6 +357,11 @@ FEED: Final = "feed"
 def owned(projection: str) -> tuple[Table, ...]:
     """Return the tables that are a projection, and nothing besides."""
     return _FEED if projection == FEED else OWNED[projection]
+
+
+def quoted(columns: Iterable[Column[Any]]) -> str:
+    """Return the names of columns as SQL lists them."""
+    return ", ".join(f'"{column.name}"' for column in columns)
 
 
 def live(projection: str) -> Tables:

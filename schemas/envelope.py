@@ -124,7 +124,7 @@ class Origin:
 _ENCODE: Final = msgspec.json.Encoder().encode
 _DECODE: Final = msgspec.json.Decoder(Record[msgspec.Raw]).decode
 _DECODE_SETTLED: Final = msgspec.json.Decoder(Record[ClaimSettled]).decode
-IS_SETTLED: Final = b',"type":"ClaimSettled",'
+_IS_SETTLED: Final = b',"type":"ClaimSettled",'
 """What the bytes of a settlement hold; others might, in what users wrote."""
 UNREADABLE: Final = (msgspec.DecodeError, ValueError, TypeError)
 """What comes of bytes that are no record: no JSON, no UTF-8, no bytes at all."""
@@ -196,7 +196,7 @@ def unseal(value: bytes) -> Recorded:
     Raises: ContractError where the bytes are no record of this ledger or of a later version.
     """
     try:
-        if value.find(IS_SETTLED) >= 0:  # nearly all are: one pass takes half the time
+        if value.find(_IS_SETTLED) >= 0:  # nearly all are: one pass takes half the time
             settled = _DECODE_SETTLED(value)
             if settled.schemaversion == SCHEMA_VERSION:
                 return settled
