@@ -13,7 +13,7 @@ from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Final
 
 from bootstrap.children import end_with_parent
-from bootstrap.configuration import Progress, Settings, on_kafka, on_server
+from bootstrap.configuration import Progress, Settings, on_server
 from bootstrap.stores import open_log
 from ledger.errors import TransientError
 from ledger.record import record
@@ -80,13 +80,11 @@ def started(chosen: Settings, records: int, processes: int | None) -> Iterator[H
     """
     number = max(1, min(processes or _worth(records), records)) - 1
     context = get_context("spawn")
-    pool = ProcessPoolExecutor(
-        max(1, number), mp_context=context, initializer=_begin, initargs=(chosen,)
-    )
+    pool = ProcessPoolExecutor(max(1, number), mp_context=context, initializer=_begin)
     try:
         with TemporaryDirectory(prefix="clearing-") as folder, pool:
             for _ in range(number):
-                pool.submit(os.getpid)  # a pool starts a process when there is something to do
+                pool.submit(_make_ready, chosen)
             yield Helpers(pool=pool, number=number, folder=Path(folder))
     except BrokenProcessPool as fault:
         raise TransientError("a process that folds a part of the log was ended") from fault
@@ -136,18 +134,22 @@ def _worth(records: int) -> int:
     return max(1, min(os.cpu_count() or 1, records // _WORTH_A_PROCESS))
 
 
-def _begin(chosen: Settings) -> None:
-    """Begin a process that ends with its parent, and says nothing of Ctrl-C.
-
-    It imports what it will need before there is anything to fold.
-    """
+def _begin() -> None:
+    """Begin a process that ends with its parent, and says nothing of Ctrl-C."""
     signal.signal(signal.SIGINT, signal.SIG_DFL)
     end_with_parent()
-    import_module("consumers.spans")
-    if on_kafka(chosen):
-        import_module("eventlog.kafka")
+
+
+_LOG: list["EventLog"] = []
+"""A process's own reader of the log, opened before there is anything to fold."""
+
+
+def _make_ready(chosen: Settings) -> None:
+    """Import what is needed and open the log while the first process looks what is to be done."""
     if on_server(chosen):
         import_module("projections.postgres_rows")
+    import_module("consumers.spans")
+    _LOG.append(open_log(chosen))
 
 
 def _fold_span(target: Target, span: "Span", rest: Path) -> "Sums":
@@ -157,7 +159,7 @@ def _fold_span(target: Target, span: "Span", rest: Path) -> "Sums":
     into = target.into
     engine = open_database(into.db, writer=True, ledger=into.ledger)
     try:
-        with closing(open_log(target.source)) as log:
+        with closing(_LOG.pop() if _LOG else open_log(target.source)) as log:
             tables, read = target.tables(), target.read()
             return fold_settlements(log, engine, tables, span, rest=rest, read=read)
     finally:

@@ -62,11 +62,12 @@ def settle(
     `alone`: nobody folds meanwhile, and copies are compared side by side. Else workers may fold: a
     projection stands still only while its copy is compared.
     """
-    analyze(engine, flat(beside.copies(names)))
+    copies = flat(beside.copies(names))
+    analyze(engine, copies)
     if alone:
         looks = _compared(engine, names)
     else:
-        make_indexes(engine, names)
+        make_indexes(engine, copies)
         looks = {name: _look(name) for name in names}
     results = [_settle_one(log, engine, name, looks[name], replace=replace) for name in names]
     if all(result.switched for result in results):
@@ -88,7 +89,7 @@ def _compared(engine: Engine, names: Sequence[str]) -> Mapping[str, Look]:
         return lambda _: difference
 
     with ThreadPoolExecutor(2) as pool:
-        indexed = pool.submit(make_indexes, engine, names)
+        indexed = pool.submit(make_indexes, engine, flat(beside.copies(names)))
         looks = dict(zip(names, pool.map(compare, names), strict=True))
         indexed.result()
     return looks

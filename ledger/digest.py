@@ -30,7 +30,8 @@ class MemberDigest:
 
     def add(self, line: str, sign: int = 1) -> None:
         """Put a line in, or (sign -1) take it out."""
-        self._sum += sign * int.from_bytes(sha256(line.encode()).digest(), "big")
+        number = int.from_bytes(sha256(line.encode()).digest(), "big")
+        self._sum += number if sign > 0 else -number
 
     def merge(self, other: "MemberDigest") -> None:
         """Put in the lines of another set."""

@@ -60,7 +60,7 @@ def test_down_after_rebuilds_whose_copies_took_over(engine: Engine, rebuilds: in
     for _ in range(rebuilds):
         prepare(engine, NAMES)
         make_keys(engine, flat(beside.copies(NAMES)))
-        make_indexes(engine, NAMES)
+        make_indexes(engine, flat(beside.copies(NAMES)))
         with engine.begin() as connection:
             beside.switch(connection, NAMES)
             beside.drop(connection, [])
@@ -99,7 +99,7 @@ def test_tables_that_took_over_are_made_as_the_first_ones(
         kept = "SELECT count(*) FROM pg_class WHERE reloptions = '{autovacuum_enabled=false}'"
         assert connection.scalar(text(kept)) > len(copies)
     make_keys(engine, flat(copies))
-    make_indexes(engine, NAMES)
+    make_indexes(engine, flat(beside.copies(NAMES)))
     with engine.begin() as connection:
         beside.switch(connection, NAMES)
         beside.drop(connection, [])
