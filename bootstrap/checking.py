@@ -28,6 +28,8 @@ def doctor(chosen: Settings) -> tuple[int, list["Check"]]:
         checks += looked("books: server", partial(check_books, chosen))
     else:
         checks += check_file("books", path_of(chosen.db))
+        if path_of(chosen.db).exists():
+            checks += looked("books: schema", partial(_check_tables, chosen))
     if not on_kafka(chosen):
         checks.append(_check_writer(chosen))
     return _end(chosen) if all(each.well for each in checks if each.name == AWAY) else 0, checks
@@ -40,6 +42,18 @@ def _end(chosen: Settings) -> int:
             return log.head().position
     except LedgerError:
         return 0
+
+
+def _check_tables(chosen: Settings) -> list["Check"]:
+    from consumers.doctor import check_schema
+    from projections.database import snapshot
+
+    engine = open_books(chosen)
+    try:
+        with snapshot(engine) as connection:
+            return [check_schema(connection, str(path_of(chosen.db)))]
+    finally:
+        engine.dispose()
 
 
 def _check_writer(chosen: Settings) -> "Check":

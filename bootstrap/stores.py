@@ -3,6 +3,7 @@
 import fcntl
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
+from pathlib import Path
 from time import monotonic, sleep
 from typing import TYPE_CHECKING, Final
 
@@ -38,11 +39,14 @@ def open_log(chosen: Settings, *, writer: bool = False) -> "EventLog":
 
 
 def open_books(chosen: Settings, *, writer: bool = False) -> "Engine":
-    """Return the database; a writer makes it and brings its schema up to date."""
+    """Return the database; a writer makes it and brings its schema up to date.
+
+    Raises: ConfigurationError where it is something else than books, TransientError.
+    """
     from projections.database import migrate, open_database
 
     if not on_server(chosen):
-        path_of(chosen.db)
+        _books_file(chosen)
     engine = open_database(chosen.db, writer=writer, ledger=chosen.ledger)
     if writer:
         try:
@@ -51,6 +55,14 @@ def open_books(chosen: Settings, *, writer: bool = False) -> "Engine":
             engine.dispose()
             raise
     return engine
+
+
+def _books_file(chosen: Settings) -> Path:
+    """Return the file of the books. Raises: ConfigurationError where the log is in it."""
+    path = path_of(chosen.db)
+    if not on_kafka(chosen) and path.resolve() == path_of(chosen.log).resolve():
+        raise ConfigurationError(f"{path} cannot be both log and books: name a file for each")
+    return path
 
 
 @contextmanager
@@ -85,7 +97,7 @@ def right_to(chosen: Settings, what: str) -> Iterator[Callable[[], bool]]:
         finally:
             engine.dispose()
         return
-    path = path_of(chosen.db)
+    path = _books_file(chosen)
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     end = ".lock" if what == "folding" else f".{what}.lock"
     with path.with_name(path.name + end).open("ab") as lock:

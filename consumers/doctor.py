@@ -8,8 +8,11 @@ from contextlib import closing
 from pathlib import Path
 from typing import Final
 
+from sqlalchemy import Connection
+
 from ledger.errors import LedgerError, WriterFenced
 from ledger.record import record
+from projections.database import REVISION, check_ours, revision
 
 _FREE_BYTES_MIN: Final = 1 << 30
 """Below 1 GiB free a busy day may not fit."""
@@ -71,6 +74,16 @@ def _settings(name: str, path: Path) -> Iterator[Check]:
         detail=f"journal_mode={mode}, write-ahead logging (wal) wanted",
     )
     yield Check(name=f"{name}: file", well=health == "ok", detail=f"quick_check: {health}")
+
+
+def check_schema(connection: Connection, name: str) -> Check:
+    """Look at the tables of the books. Raises: ConfigurationError where they are other tables."""
+    check_ours(connection)
+    found = revision(connection)
+    detail = f"{name} is at revision {found}, {REVISION} wanted"
+    if found is None:
+        detail = f"{name} has no tables yet; a writer makes them"
+    return Check(name="books: schema", well=found in (None, REVISION), detail=detail)
 
 
 def check_writer(log: Path, hold: Callable[[], bool]) -> Check:

@@ -6,8 +6,8 @@ from typing import Final
 
 from sqlalchemy import Connection, Engine, text
 
-from consumers.doctor import Check
-from projections.database import REVISION, revision, snapshot
+from consumers.doctor import Check, check_schema
+from projections.database import snapshot
 from projections.postgres import schema_of
 
 _VERSION_MIN: Final = 15
@@ -59,11 +59,7 @@ def _writable(connection: Connection) -> Iterator[Check]:
 
 
 def _schema(connection: Connection) -> Iterator[Check]:
-    schema, found = schema_of(connection), revision(connection)
-    detail = f"schema {schema} is at revision {found}, {REVISION} wanted"
-    if found is None:
-        detail = f"schema {schema} has no tables yet; a writer makes them"
-    yield Check(name="books: schema", well=found in (None, REVISION), detail=detail)
+    yield check_schema(connection, f"schema {schema_of(connection)}")
 
 
 def _rights(connection: Connection) -> Iterator[Check]:

@@ -12,7 +12,13 @@ from sys import getsizeof
 from typing import IO, Final
 
 from eventlog.port import READ_MAX, Stray, refuse_retired
-from ledger.errors import IntegrityError, PositionConflict, TransientError, WriterFenced
+from ledger.errors import (
+    ConfigurationError,
+    IntegrityError,
+    PositionConflict,
+    TransientError,
+    WriterFenced,
+)
 from schemas.envelope import Head
 
 _SCHEMA: Final = """
@@ -65,7 +71,8 @@ class SqliteLog:
     def __init__(self, path: Path, *, writer: bool = False) -> None:
         """Open the file; a writer makes it if it is missing and locks it for its life.
 
-        Raises: WriterFenced while another writer lives; TransientError if there is no log.
+        Raises: WriterFenced while another writer lives; TransientError if there is no log,
+        ConfigurationError if the file is something else.
         """
         self.path = path
         self._lock = _locked(path) if writer else None
@@ -215,6 +222,7 @@ def _opened(path: Path, *, writer: bool) -> sqlite3.Connection:
         )
         try:
             db.execute("PRAGMA synchronous=FULL")
+            _check_log(db, path, writer=writer)
             if writer:
                 db.execute(f"PRAGMA page_size={_PAGE_BYTES}")
                 db.execute("PRAGMA journal_mode=WAL")
@@ -226,6 +234,18 @@ def _opened(path: Path, *, writer: bool) -> sqlite3.Connection:
             db.close()
             raise
     return db
+
+
+def _check_log(db: sqlite3.Connection, path: Path, *, writer: bool) -> None:
+    """Check that the file holds a log, or nothing yet: books, say, are no place for one."""
+    tables = {name for (name,) in db.execute("SELECT name FROM sqlite_master WHERE type = 'table'")}
+    if "records" in tables:
+        return
+    if tables:
+        detail = f"it has the table {min(tables)}; name the file of the log, or a new one"
+        raise ConfigurationError(f"{path} is no log: {detail}")
+    if not writer:
+        raise TransientError(f"there is no log in {path} yet; `clearing submit` makes one")
 
 
 @contextmanager

@@ -83,7 +83,10 @@ def _begin(connection: Connection) -> None:
 
 
 def migrate(engine: Engine) -> None:
-    """Bring the schema to the newest revision."""
+    """Bring the schema to the newest revision.
+
+    Raises: ConfigurationError where other tables are than books'.
+    """
     with translated(), engine.connect() as connection:
         if revision(connection) == REVISION:
             return
@@ -92,7 +95,19 @@ def migrate(engine: Engine) -> None:
     with translated(), engine.begin() as connection:
         if _on_server(connection):
             hold_schema(connection)
+        check_ours(connection)
         command.upgrade(migrations(connection), "head")
+
+
+def check_ours(connection: Connection) -> None:
+    """Check that there are books, or nothing yet: a log, say, is no place for them.
+
+    Raises: ConfigurationError.
+    """
+    tables = set(inspect(connection).get_table_names()) - {"alembic_version"}
+    if tables and revision(connection) is None:
+        detail = f"it has the table {min(tables)}; name the database of the books, or a new one"
+        raise ConfigurationError(f"{connection.engine.url.database} holds no books: {detail}")
 
 
 def migrations(connection: Connection) -> "Config":

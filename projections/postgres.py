@@ -124,7 +124,7 @@ def fault_of(fault: BaseException) -> LedgerError:
     """Return a fault of the server or the way to it as one of ours, in one sentence."""
     said = _sentence(fault)
     state = getattr(fault, "sqlstate", None) or ""
-    if state in _NOT_THERE:
+    if state in _NOT_THERE or said.startswith(_NOT_IN_FILE):
         return TransientError(f"there are no books in this database yet, or old ones: {said}")
     if state == "42501":
         return ConfigurationError(f"the database user has too few rights: {said}")
@@ -139,6 +139,8 @@ def fault_of(fault: BaseException) -> LedgerError:
 
 _NOT_THERE: Final = frozenset({"42P01", "42703", "3F000"})
 """No such table, column or schema."""
+_NOT_IN_FILE: Final = ("no such table", "no such column")
+"""The same as SQLite says it."""
 _WORLD: Final = frozenset({"08", "28", "3D", "40", "53", "55", "57", "58"})
 """Connection, log-in, no such database, deadlock, no room, lock, shutdown, input and output."""
 

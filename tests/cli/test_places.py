@@ -62,7 +62,42 @@ def test_a_folder_in_the_place_of_a_file(golden, copied, name, which):
 def test_an_empty_file_is_no_ledger_to_read(golden, copied, name, which):
     place = copied(golden)
     getattr(place, which).write_bytes(b"")
-    says(place.call(name, *READING[name]), 3, "no such table")
+    told = "there is no log in" if which == "log" else "there are no books in this database yet"
+    says(place.call(name, *READING[name]), 3, told)
+
+
+@pytest.mark.parametrize(("name", "which"), NEEDED)
+def test_log_and_books_in_each_others_place(golden, copied, name, which):
+    """Nothing is written into what is something else."""
+    place = copied(golden)
+    wrong, other = getattr(place, which), place.books if which == "log" else place.log
+    shutil.copy(other, wrong)
+    before = wrong.read_bytes()
+    done = place.call(name, *CALLS[name])
+    if which == "log":
+        says(done, 2, "is no log: it has the table account_days")
+    elif name in WRITING:
+        says(done, 2, "holds no books: it has the table parked")
+    else:
+        says(done, 3, "there are no books in this database yet, or old ones: no such table")
+    assert wrong.read_bytes() == before
+
+
+@pytest.mark.parametrize("name", CALLS)
+def test_one_file_is_not_both_log_and_books(golden, name):
+    same = f"sqlite:///{golden.log.parent}/../{golden.log.parent.name}/{golden.log.name}"
+    urls = ("--log", f"sqlite:///{golden.log}", "--db", same)
+    says(call(name, *CALLS[name], *urls), 2, "cannot be both log and books")
+
+
+@pytest.mark.parametrize("which", ["log", "books"])
+def test_doctor_finds_log_and_books_in_each_others_place(golden, copied, which):
+    place = copied(golden)
+    shutil.copy(*((place.books, place.log) if which == "log" else (place.log, place.books)))
+    done = place.call("doctor")
+    told = "is no log" if which == "log" else "holds no books"
+    assert done.status == 1
+    assert [told in line for line in done.out.splitlines() if line.startswith("FAIL")] == [True]
 
 
 @pytest.mark.parametrize("name", WRITING)

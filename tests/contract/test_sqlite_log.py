@@ -289,7 +289,7 @@ def test_a_file_that_is_no_database_is_told(path):
 def test_an_empty_file_becomes_a_log_only_for_a_writer(path):
     path.parent.mkdir(parents=True)
     path.touch()
-    with pytest.raises(TransientError, match="no such table"):
+    with pytest.raises(TransientError, match="there is no log in"):
         SqliteLog(path)
     with closing(SqliteLog(path, writer=True)) as log:
         append(log, 1)

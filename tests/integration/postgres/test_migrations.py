@@ -11,11 +11,13 @@ from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
 from consumers.rebuild import prepare
+from ledger.errors import ConfigurationError
 from ledger.vocabulary import ITEMS
 from projections import beside
 from projections.build import NAMES
 from projections.database import REVISION, migrate, migrations, open_database, revision
 from projections.keys import make_indexes, make_keys
+from projections.postgres import hold_schema
 from projections.tables import METADATA, flat, live
 from projections.writing import insert_rows
 
@@ -51,6 +53,16 @@ def test_down_to_nothing_and_up_again(engine: Engine) -> None:
     assert tables_in(engine) == {"alembic_version"}
     migrate(engine)
     assert tables_in(engine) == {"alembic_version", *METADATA.tables}
+
+
+def test_books_are_not_made_among_other_tables(engine: Engine) -> None:
+    with engine.begin() as connection:
+        if engine.dialect.name == "postgresql":
+            hold_schema(connection)
+        connection.execute(text("CREATE TABLE patients (number BIGINT)"))
+    with pytest.raises(ConfigurationError, match="it has the table patients"):
+        migrate(engine)
+    assert tables_in(engine) == {"patients"}
 
 
 @pytest.mark.parametrize("rebuilds", [1, 2])
