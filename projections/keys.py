@@ -74,17 +74,21 @@ def _on_server(engine: Engine) -> bool:
 
 def _make_all(engine: Engine, makers: Sequence[Maker]) -> None:
     """Make keys and indexes, on a server side by side; a file takes one writer."""
-
-    def make(maker: Maker) -> None:
-        with scanning(engine) as connection:
-            if _on_server(engine):
-                connection.execute(text("SET LOCAL max_parallel_maintenance_workers = 0"))
-            maker(connection)
-            connection.commit()
-
-    with ThreadPoolExecutor(_AT_ONCE if _on_server(engine) else 1) as pool:
-        for _ in pool.map(make, makers):
+    if not _on_server(engine):
+        for maker in makers:
+            _make(engine, maker)
+        return
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        for _ in pool.map(partial(_make, engine), makers):
             pass
+
+
+def _make(engine: Engine, maker: Maker) -> None:
+    with scanning(engine) as connection:
+        if _on_server(engine):
+            connection.execute(text("SET LOCAL max_parallel_maintenance_workers = 0"))
+        maker(connection)
+        connection.commit()
 
 
 def _make_index(

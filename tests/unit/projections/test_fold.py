@@ -259,8 +259,8 @@ def add_again(engine: Engine, row: dict[str, object]) -> None:
         connection.execute(live("decider")["claims"].insert(), [row])
 
 
-def test_a_database_that_cannot_be_used_may_be_used_later(engine_without_tables: Engine) -> None:
-    with pytest.raises(TransientError, match="cannot be used"):
+def test_a_database_without_tables_may_have_them_later(engine_without_tables: Engine) -> None:
+    with pytest.raises(TransientError, match="there are no books in this database yet"):
         heads(engine_without_tables)
 
 
