@@ -12,7 +12,7 @@ import pytest
 import bootstrap
 from consumers.supervise import keep_running
 from consumers.watch import Watch
-from eventlog import cluster, partition
+from eventlog import cluster, partition, producer
 from eventlog.kafka import KafkaLog
 from projections.database import snapshot
 from projections.outbox import unsent
@@ -63,8 +63,13 @@ def left_in_outbox(place):
 def test_a_broker_that_is_away_for_a_while_delays_the_feed_and_no_more(
     feed_database, ledger_name, monkeypatch
 ):
-    """It is silent in the middle of sending, for longer than a request may take, and comes back."""
+    """It is silent in the middle of sending, for longer than a delivery may take, and comes back.
+
+    A request alone the client sends again, and nobody notices.
+    """
     monkeypatch.setattr(partition, "READ_MAX", 3)
+    monkeypatch.setattr(producer, "DELIVERY_MS", 3_000)
+    monkeypatch.setattr(producer, "COMMIT_S", 3.0)
     for module in (cluster, partition):
         monkeypatch.setattr(module, "REQUEST_MS", 1_500)
     values, balances = golden()
