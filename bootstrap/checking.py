@@ -29,7 +29,7 @@ def doctor(chosen: Settings) -> tuple[int, list["Check"]]:
     else:
         checks += check_file("books", path_of(chosen.db))
         if path_of(chosen.db).exists():
-            checks += looked("books: schema", partial(_check_tables, chosen))
+            checks += looked("books: schema", partial(check_books, chosen))
     if not on_kafka(chosen):
         checks.append(_check_writer(chosen))
     return _end(chosen) if all(each.well for each in checks if each.name == AWAY) else 0, checks
@@ -42,18 +42,6 @@ def _end(chosen: Settings) -> int:
             return log.head().position
     except LedgerError:
         return 0
-
-
-def _check_tables(chosen: Settings) -> list["Check"]:
-    from consumers.doctor import check_schema
-    from projections.database import snapshot
-
-    engine = open_books(chosen)
-    try:
-        with snapshot(engine) as connection:
-            return [check_schema(connection, str(path_of(chosen.db)))]
-    finally:
-        engine.dispose()
 
 
 def _check_writer(chosen: Settings) -> "Check":
@@ -80,12 +68,20 @@ def check_log(chosen: Settings) -> list["Check"]:
 
 
 def check_books(chosen: Settings) -> list["Check"]:
-    """Look at the server of the books. Raises: TransientError, ConfigurationError."""
+    """Look at the server of the books, or at the tables in a file.
+
+    Raises: TransientError, ConfigurationError.
+    """
+    from consumers.doctor import check_schema
     from consumers.doctor_postgres import check_server
+    from projections.database import snapshot
 
     engine = open_books(chosen)
     try:
-        return list(check_server(engine))
+        if on_server(chosen):
+            return list(check_server(engine))
+        with snapshot(engine) as connection:
+            return [check_schema(connection, str(path_of(chosen.db)))]
     finally:
         engine.dispose()
 

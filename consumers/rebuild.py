@@ -5,7 +5,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import TypeAlias
 
-from sqlalchemy import Connection, Engine
+from sqlalchemy import Connection, Engine, Table
 
 from consumers.garbage import left_out
 from consumers.projector import Progress, fold_log
@@ -65,7 +65,7 @@ def settle(
     copies = flat(beside.copies(names))
     analyze(engine, copies)
     if alone:
-        looks = _compared(engine, names)
+        looks = _compared(engine, names, copies)
     else:
         make_indexes(engine, copies)
         looks = {name: _look(name) for name in names}
@@ -80,7 +80,7 @@ def _look(name: str) -> Look:
     return lambda connection: beside.first_difference(connection, name)
 
 
-def _compared(engine: Engine, names: Sequence[str]) -> Mapping[str, Look]:
+def _compared(engine: Engine, names: Sequence[str], copies: Sequence[Table]) -> Mapping[str, Look]:
     """Compare copies and index them, two at a time: the database does it, Python only waits."""
 
     def compare(name: str) -> Look:
@@ -89,7 +89,7 @@ def _compared(engine: Engine, names: Sequence[str]) -> Mapping[str, Look]:
         return lambda _: difference
 
     with ThreadPoolExecutor(2) as pool:
-        indexed = pool.submit(make_indexes, engine, flat(beside.copies(names)))
+        indexed = pool.submit(make_indexes, engine, copies)
         looks = dict(zip(names, pool.map(compare, names), strict=True))
         indexed.result()
     return looks

@@ -93,7 +93,7 @@ def migrate(engine: Engine) -> None:
     from alembic import command  # noqa: PLC0415 -- slow to import, seldom needed
 
     with translated(), engine.begin() as connection:
-        if _on_server(connection):
+        if on_server(connection):
             hold_schema(connection)
         check_ours(connection)
         command.upgrade(migrations(connection), "head")
@@ -130,7 +130,7 @@ def revision(connection: Connection) -> str | None:
 def make_tables(engine: Engine) -> None:
     """Make every table of the newest schema in a database that will not last."""
     with translated(), engine.begin() as connection:
-        if _on_server(connection):
+        if on_server(connection):
             hold_schema(connection)
         METADATA.create_all(connection)
 
@@ -139,7 +139,7 @@ def make_tables(engine: Engine) -> None:
 def snapshot(engine: Engine) -> Iterator[Connection]:
     """Read everything from one moment; checkpoint and rows belong together."""
     with translated(), engine.connect() as connection:
-        if _on_server(connection):
+        if on_server(connection):
             connection.execution_options(
                 isolation_level="REPEATABLE READ", postgresql_readonly=True
             )
@@ -156,7 +156,7 @@ def _keep_tables(connection: Connection) -> None:
 
 def end_other_sessions(connection: Connection) -> None:
     """Let everybody else who uses these books begin anew; a file has no others who write."""
-    if _on_server(connection):
+    if on_server(connection):
         end_others(connection)
 
 
@@ -165,7 +165,7 @@ def analyze(engine: Engine, tables: Iterable[Table]) -> None:
 
     Without it, it plans a report on them as on empty ones. Where keys decide, few rows tell enough.
     """
-    if engine.dialect.name != "postgresql":
+    if not on_server(engine):
         return
     names = ", ".join(f'"{table.name}"' for table in tables)
     with translated(), engine.begin() as connection:
@@ -173,8 +173,9 @@ def analyze(engine: Engine, tables: Iterable[Table]) -> None:
         connection.exec_driver_sql(f"ANALYZE {names}")
 
 
-def _on_server(connection: Connection) -> bool:
-    return connection.dialect.name == "postgresql"
+def on_server(where: Connection | Engine) -> bool:
+    """Say whether the database is a server, not a file."""
+    return where.dialect.name == "postgresql"
 
 
 @contextmanager
@@ -188,7 +189,7 @@ def connected(engine: Engine) -> Iterator[Connection]:
 def scanning(engine: Engine) -> Iterator[Connection]:
     """Lend a connection that reads whole tables once: a file's pages need not be kept."""
     with connected(engine) as connection:
-        if not _on_server(connection):
+        if not on_server(connection):
             connection.exec_driver_sql(f"PRAGMA cache_size=-{_SCAN_KIB}")
         yield connection
 
@@ -197,14 +198,14 @@ def scanning(engine: Engine) -> Iterator[Connection]:
 def connected_writer(engine: Engine) -> Iterator[Connection]:
     """Lend a connection whose transactions write from their start: of several, each in its turn."""
     with connected(engine) as connection:
-        if not _on_server(connection):
+        if not on_server(connection):
             connection.execution_options(begin="BEGIN IMMEDIATE")
         yield connection
 
 
 def nobody_writes(connection: Connection) -> bool:
     """Say whether a transaction need not wait for another's end: on a server it never does."""
-    if _on_server(connection):
+    if on_server(connection):
         return True
     file: Any = connection.connection.driver_connection
     file.execute("PRAGMA busy_timeout=0")

@@ -11,7 +11,7 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Column, Connection, Engine, Table, inspect, text
 
-from projections.database import scanning, translated
+from projections.database import on_server, scanning, translated
 from projections.tables import JOURNAL, METADATA, PREFIX, SUMS, quoted
 
 Maker: TypeAlias = Callable[[Connection], None]
@@ -45,7 +45,7 @@ def make_keys(engine: Engine, tables: Sequence[Table]) -> None:
         partial(_make_index, name=f"{t.name}_key", on=t.name, of=t.primary_key, kind="UNIQUE INDEX")
         for t in filter(_is_journal, tables)
     ]
-    if _on_server(engine):
+    if on_server(engine):
         makers += [partial(_key_sums, table=table) for table in tables if table.info.get(SUMS)]
         makers += _index_makers(tables)
     _make_all(engine, makers)
@@ -53,7 +53,7 @@ def make_keys(engine: Engine, tables: Sequence[Table]) -> None:
 
 def make_indexes(engine: Engine, tables: Iterable[Table]) -> None:
     """Give copies the indexes by which reports and rules ask; a server made them with the keys."""
-    if not _on_server(engine):
+    if not on_server(engine):
         _make_all(engine, _index_makers(tables))
 
 
@@ -68,13 +68,9 @@ def _index_makers(tables: Iterable[Table]) -> list[Maker]:
     ]
 
 
-def _on_server(engine: Engine) -> bool:
-    return engine.dialect.name == "postgresql"
-
-
 def _make_all(engine: Engine, makers: Sequence[Maker]) -> None:
     """Make keys and indexes, on a server side by side; a file takes one writer."""
-    if not _on_server(engine):
+    if not on_server(engine):
         for maker in makers:
             _make(engine, maker)
         return
@@ -85,7 +81,7 @@ def _make_all(engine: Engine, makers: Sequence[Maker]) -> None:
 
 def _make(engine: Engine, maker: Maker) -> None:
     with scanning(engine) as connection:
-        if _on_server(engine):
+        if on_server(engine):
             connection.execute(text("SET LOCAL max_parallel_maintenance_workers = 0"))
         maker(connection)
         connection.commit()

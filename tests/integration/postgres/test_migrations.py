@@ -111,7 +111,7 @@ def test_tables_that_took_over_are_made_as_the_first_ones(
         kept = "SELECT count(*) FROM pg_class WHERE reloptions = '{autovacuum_enabled=false}'"
         assert connection.scalar(text(kept)) > len(copies)
     make_keys(engine, flat(copies))
-    make_indexes(engine, flat(beside.copies(NAMES)))
+    make_indexes(engine, flat(copies))
     with engine.begin() as connection:
         beside.switch(connection, NAMES)
         beside.drop(connection, [])
