@@ -26,7 +26,7 @@ import consumers.watch
 import producers.files
 from benchmarks.calls import arguments, row
 from benchmarks.claims import write_file
-from bootstrap.spreading import Target, fold_in_spans, started
+from bootstrap.spreading import Target, fold_in_spans, lent_helpers
 from bootstrap.workers import Role, make_worker
 from consumers.decider import Decider
 from consumers.garbage import left_out
@@ -237,7 +237,7 @@ def _rebuild(at: bootstrap.Settings) -> None:
     with closing(bootstrap.open_log(at)) as log, left_out():
         prepare(engine, NAMES)
         target = Target(source=at, into=at, names=NAMES, copies=True)
-        with started(at, 0, 1) as helpers:
+        with lent_helpers(at, 1) as helpers:
             fold_in_spans(log, engine, target, log.head(), helpers=helpers, progress=lambda _: None)
         settle(log, engine, NAMES, replace=False, alone=not bootstrap.on_kafka(at))
     engine.dispose()

@@ -62,30 +62,44 @@ class Target:
         return beside.checkpoints() if self.copies else tables.CHECKPOINTS
 
 
-@record
 class Helpers:
-    """Processes beside this one: their pool, their number, and a folder for all to write to."""
+    """Processes beside this one, and a folder for all to write to."""
 
-    pool: ProcessPoolExecutor
-    number: int
-    folder: Path
+    def __init__(
+        self, chosen: Settings, pool: ProcessPoolExecutor, folder: Path, wanted: int | None
+    ) -> None:
+        """Start those that are wanted; None leaves their number to `enough_for`."""
+        self.pool = pool
+        self.folder = folder
+        self.number = 0
+        self._chosen = chosen
+        self._wanted = wanted
+        self._start(wanted or 0)
+
+    def enough_for(self, records: int) -> None:
+        """Start as many as so many records are worth, where nobody said how many."""
+        if self._wanted is None:
+            self._start(_worth(records) - 1)
+
+    def _start(self, number: int) -> None:
+        self.number = number
+        for _ in range(number):
+            self.pool.submit(_make_ready, self._chosen)
 
 
 @contextmanager
-def started(chosen: Settings, records: int, processes: int | None) -> Iterator[Helpers]:
-    """Start the processes that fold with this one, which has much to import meanwhile.
+def lent_helpers(chosen: Settings, processes: int | None) -> Iterator[Helpers]:
+    """Lend processes that fold with this one; started at once, which has much to import meanwhile.
 
-    `processes`: with this one; else as many as so many records are worth.
+    `processes`: with this one; None: as many as the records are worth.
     Raises: TransientError where one of them was ended.
     """
-    number = max(1, min(processes or _worth(records), records)) - 1
-    context = get_context("spawn")
-    pool = ProcessPoolExecutor(max(1, number), mp_context=context, initializer=_begin)
+    wanted = None if processes is None else processes - 1
+    most = max(1, _cores() - 1 if wanted is None else wanted)
+    pool = ProcessPoolExecutor(most, mp_context=get_context("spawn"), initializer=_begin)
     try:
         with TemporaryDirectory(prefix="clearing-") as folder, pool:
-            for _ in range(number):
-                pool.submit(_make_ready, chosen)
-            yield Helpers(pool=pool, number=number, folder=Path(folder))
+            yield Helpers(chosen, pool, Path(folder), wanted)
     except BrokenProcessPool as fault:
         raise TransientError("a process that folds a part of the log was ended") from fault
 
@@ -131,7 +145,11 @@ def fold_in_spans(
 
 def _worth(records: int) -> int:
     """Return how many processes so many records are worth: one for each core, if they are many."""
-    return max(1, min(os.cpu_count() or 1, records // _WORTH_A_PROCESS))
+    return max(1, min(_cores(), records // _WORTH_A_PROCESS))
+
+
+def _cores() -> int:
+    return os.cpu_count() or 1
 
 
 def _begin() -> None:

@@ -12,7 +12,9 @@ from ledger.errors import ConfigurationError
 if TYPE_CHECKING:
     from sqlalchemy import Engine
 
+    from bootstrap.spreading import Helpers
     from consumers.rebuild import Rebuilt as Rebuilt  # noqa: PLC0414 -- cli names it
+    from eventlog.port import EventLog
     from schemas.envelope import Head
 
 
@@ -31,38 +33,55 @@ def rebuild(
     The feed is one of them only where it is named. `processes`: else one for each core.
     Raises: ConfigurationError where there is no feed.
     """
-    from bootstrap.spreading import Target, fold_in_spans, started
+    from bootstrap.spreading import lent_helpers
 
     alone = not on_kafka(chosen)
     with (
+        lent_helpers(chosen, processes) as helpers,
         closing(open_log(chosen, writer=alone)) as log,
-        started(chosen, log.head().position, processes) as helpers,
-        folding(chosen),
-        _books(chosen, writer=True) as engine,
     ):
-        # heavy, and so after the others were started
-        from consumers.projector import catch_up
-        from consumers.rebuild import fold_again, prepare, settle
-        from projections.build import NAMES, check_within, heads
-        from projections.tables import FEED
+        helpers.enough_for(log.head().position)
+        with folding(chosen), _books(chosen, writer=True) as engine:
+            # heavy, and so after the others were started
+            from consumers.rebuild import settle
+            from projections.build import NAMES
 
-        wanted = names or NAMES
-        if FEED in wanted and not heads(engine, [FEED])[FEED].position:
-            raise ConfigurationError("there is no feed; `clearing run --role feed` makes one")
-        if alone:
-            catch_up(log, engine, wanted)
-        at, end = heads(engine, wanted), log.head()
-        for head in at.values():
-            check_within(head, end)
-        prepare(engine, wanted)
-        until = min(at.values())
-        books = tuple(name for name in wanted if name != FEED)
-        if books:
-            target = Target(source=chosen, into=chosen, names=books, copies=True)
-            fold_in_spans(log, engine, target, until, helpers=helpers, progress=progress)
-        if FEED in wanted:
-            fold_again(log, engine, [FEED], until.position, progress)
-        return settle(log, engine, wanted, replace=replace, alone=alone)
+            wanted = names or NAMES
+            _fold_again(chosen, log, engine, wanted, helpers=helpers, progress=progress)
+            return settle(log, engine, wanted, replace=replace, alone=alone)
+
+
+def _fold_again(
+    chosen: Settings,
+    log: "EventLog",
+    engine: "Engine",
+    names: Sequence[str],
+    *,
+    helpers: "Helpers",
+    progress: Progress,
+) -> None:
+    """Fold the log into copies, up to where all these projections stand."""
+    from bootstrap.spreading import Target, fold_in_spans
+    from consumers.projector import catch_up
+    from consumers.rebuild import fold_again, prepare
+    from projections.build import check_within, heads
+    from projections.tables import FEED
+
+    if FEED in names and not heads(engine, [FEED])[FEED].position:
+        raise ConfigurationError("there is no feed; `clearing run --role feed` makes one")
+    if not on_kafka(chosen):
+        catch_up(log, engine, names)
+    at, end = heads(engine, names), log.head()
+    for head in at.values():
+        check_within(head, end)
+    prepare(engine, names)
+    until = min(at.values())
+    books = tuple(name for name in names if name != FEED)
+    if books:
+        target = Target(source=chosen, into=chosen, names=books, copies=True)
+        fold_in_spans(log, engine, target, until, helpers=helpers, progress=progress)
+    if FEED in names:
+        fold_again(log, engine, [FEED], until.position, progress)
 
 
 @contextmanager
@@ -80,7 +99,7 @@ def verify(
     """Return the position of the books, and what is wrong with them or the log."""
     from tempfile import TemporaryDirectory
 
-    from bootstrap.spreading import Target, fold_in_spans, started
+    from bootstrap.spreading import Target, fold_in_spans, lent_helpers
     from consumers.verify import verify as findings
     from projections.build import NAMES, heads
     from projections.database import make_tables, open_database
@@ -92,7 +111,8 @@ def verify(
 
         def fold_to(until: "Head") -> None:
             target = Target(source=chosen, into=into, names=NAMES, copies=False)
-            with started(chosen, until.position, processes) as helpers:
+            with lent_helpers(chosen, processes) as helpers:
+                helpers.enough_for(until.position)
                 fold_in_spans(log, again, target, until, helpers=helpers, progress=progress)
 
         try:

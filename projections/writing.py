@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from functools import lru_cache
+from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import chain
 from types import ModuleType
@@ -21,7 +21,14 @@ _ROWS: Final = 100
 
 def key_of(kind: str, name: str) -> bytes:
     """Return the 16 bytes by which a name is kept for ever."""
-    return blake2b(f"{kind}\0{name}".encode(), digest_size=16).digest()
+    key = _of_kind(kind).copy()
+    key.update(name.encode())
+    return key.digest()
+
+
+@cache
+def _of_kind(kind: str) -> blake2b:
+    return blake2b(f"{kind}\0".encode(), digest_size=16)
 
 
 def rows_by_key(connect: Connect, query: str, keys: Sequence[bytes | str]) -> list[Any]:
