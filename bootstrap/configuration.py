@@ -13,6 +13,7 @@ from ledger.errors import (
     LedgerError,
     TransientError,
 )
+from ledger.naming import ledger_named
 from ledger.record import record
 
 if TYPE_CHECKING:
@@ -26,8 +27,6 @@ DEFAULT_LEDGER: Final = "clearing"
 SQLITE: Final = "sqlite:///"
 _SERVER: Final = "postgresql://"
 _KAFKA: Final = "kafka://"
-_LEDGER: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-"""The name of a ledger: part of the names of topics, schemas and groups."""
 
 
 @record
@@ -76,11 +75,8 @@ def path_of(url: str) -> Path:
 
 
 def ledger_of(chosen: Settings) -> str:
-    """Return the ledger's name. Raises: ConfigurationError for one that topics cannot have."""
-    if not _LEDGER.fullmatch(chosen.ledger):
-        detail = "write small letters, digits, - and _, 40 at most, a letter first"
-        raise ConfigurationError(f"CLEARING_LEDGER={chosen.ledger}: {detail}")
-    return chosen.ledger
+    """Return the ledger's name. Raises: ConfigurationError for one that it cannot have."""
+    return ledger_named(chosen.ledger)
 
 
 def on_server(chosen: Settings) -> bool:

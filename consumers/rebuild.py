@@ -3,6 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
+from functools import partial
+from threading import Lock
 from typing import TypeAlias
 
 from sqlalchemy import Connection, Engine, Table
@@ -13,7 +15,7 @@ from eventlog.port import EventLog
 from ledger.record import record
 from projections import beside, outbox
 from projections.build import build, check_within, heads
-from projections.database import analyze, end_other_sessions, scanning, translated
+from projections.database import analyze, end_other_sessions, scanning, side_by_side, translated
 from projections.fold import Folder, checkpoints_of, hold_checkpoint
 from projections.keys import make_indexes, make_keys
 from projections.tables import FEED, flat
@@ -59,21 +61,34 @@ def settle(
 ) -> list[Rebuilt]:
     """Compare each copy with the live tables; equal, or with `replace`, it takes over.
 
-    `alone`: nobody folds meanwhile, and copies are compared side by side. Else workers may fold: a
-    projection stands still only while its copy is compared.
+    `alone`: nobody folds meanwhile, and a file's copies are compared two at a time. Else workers
+    may fold: a projection stands still only while its copy is compared.
     """
     copies = flat(beside.copies(names))
-    analyze(engine, copies)
+    side_by_side(engine, partial(_analyzed, engine), names)
     if alone:
         looks = _compared(engine, names, copies)
     else:
         make_indexes(engine, copies)
         looks = {name: _look(name) for name in names}
-    results = [_settle_one(log, engine, name, looks[name], replace=replace) for name in names]
+    reading = Lock()
+
+    def fold_to(copy: Folder, position: int) -> None:
+        with reading:  # a log has one reader
+            fold_log(log, engine, copy, until=position)
+
+    def settled(name: str) -> Rebuilt:
+        return _settle_one(engine, name, looks[name], fold_to, replace=replace)
+
+    results = side_by_side(engine, settled, names)
     if all(result.switched for result in results):
         with translated(), engine.begin() as connection:
             beside.drop(connection, [])
     return results
+
+
+def _analyzed(engine: Engine, name: str) -> None:
+    analyze(engine, flat(beside.copies([name])))
 
 
 def _look(name: str) -> Look:
@@ -95,12 +110,14 @@ def _compared(engine: Engine, names: Sequence[str], copies: Sequence[Table]) -> 
     return looks
 
 
-def _settle_one(log: EventLog, engine: Engine, name: str, look: Look, *, replace: bool) -> Rebuilt:
+def _settle_one(
+    engine: Engine, name: str, look: Look, fold_to: Callable[[Folder, int], None], *, replace: bool
+) -> Rebuilt:
     copy = _copy(engine, name)
-    fold_log(log, engine, copy, until=heads(engine, [name])[name].position)
+    fold_to(copy, heads(engine, [name])[name].position)
     with translated(), engine.begin() as connection:
         live = hold_checkpoint(connection, name)
-        fold_log(log, engine, copy, until=live.position)  # what came in between: little
+        fold_to(copy, live.position)  # what came in between: little
         check_within(live, copy.head)
         difference = look(connection)
         switched = difference is None or replace

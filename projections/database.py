@@ -1,10 +1,11 @@
 """The database: opened with safe settings, brought to the newest schema, read as one snapshot."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from sqlite3 import OperationalError
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from sqlalchemy import Connection, Engine, Table, create_engine, event, inspect, make_url, text
 from sqlalchemy.exc import ArgumentError, DBAPIError
@@ -18,6 +19,8 @@ from projections.tables import METADATA
 if TYPE_CHECKING:
     from alembic.config import Config
 
+T = TypeVar("T")
+R = TypeVar("R")
 REVISION: Final = "0001"
 """The newest revision among the migrations."""
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
@@ -29,6 +32,8 @@ _WAL_PAGES: Final = 16_384
 """The write-ahead log is taken into the database at 64 MiB: seldom, in long runs of pages."""
 _STATISTICS: Final = 10
 """A server looks at 300 times as many rows of each table."""
+_AT_ONCE: Final = 4
+"""How many things a server is asked for at once: the more, the less a core waits for the others."""
 _BUSY_MS: Final = 60_000
 """Two processes of a rebuild write in turn; one waits for the other's flush."""
 
@@ -171,6 +176,14 @@ def analyze(engine: Engine, tables: Iterable[Table]) -> None:
     with translated(), engine.begin() as connection:
         connection.exec_driver_sql(f"SET LOCAL default_statistics_target = {_STATISTICS}")
         connection.exec_driver_sql(f"ANALYZE {names}")
+
+
+def side_by_side(engine: Engine, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+    """Do the same for each item, on a server with some at once; a file takes one writer."""
+    if not on_server(engine):
+        return [work(item) for item in items]
+    with ThreadPoolExecutor(_AT_ONCE) as pool:
+        return list(pool.map(work, items))
 
 
 def on_server(where: Connection | Engine) -> bool:

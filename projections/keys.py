@@ -5,24 +5,18 @@ table, sorted once, costs a third of that. Source: ADR 0014.
 """
 
 from collections.abc import Callable, Iterable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Column, Connection, Engine, Table, inspect, text
 
-from projections.database import on_server, scanning, translated
+from projections.database import on_server, scanning, side_by_side, translated
 from projections.tables import JOURNAL, METADATA, PREFIX, SUMS, quoted
 
 Maker: TypeAlias = Callable[[Connection], None]
 """Makes a key or an index."""
 _SORTERS: Final = 2
 """How many threads SQLite may sort with."""
-_AT_ONCE: Final = 4
-"""How many indexes a server makes at once.
-
-Each in one process: sorted by several, rows go through files, which costs a quarter more.
-"""
 _WORK_MB: Final = 64
 """Memory in which a server may look for keys that come more than once."""
 
@@ -38,7 +32,8 @@ def drop_keys(engine: Engine, tables: Iterable[Table]) -> None:
 def make_keys(engine: Engine, tables: Sequence[Table]) -> None:
     """Give journals their keys; on a server also large sums, added up before, and copies all else.
 
-    There indexes are made side by side: the more at once, the less a core waits for the others.
+    There indexes are made side by side, each by one process: sorted by several, rows go through
+    files, which costs a quarter more.
     Raises: IntegrityError where a key of a journal comes twice.
     """
     makers: list[Maker] = [
@@ -48,13 +43,13 @@ def make_keys(engine: Engine, tables: Sequence[Table]) -> None:
     if on_server(engine):
         makers += [partial(_key_sums, table=table) for table in tables if table.info.get(SUMS)]
         makers += _index_makers(tables)
-    _make_all(engine, makers)
+    side_by_side(engine, partial(_make, engine), makers)
 
 
 def make_indexes(engine: Engine, tables: Iterable[Table]) -> None:
     """Give copies the indexes by which reports and rules ask; a server made them with the keys."""
     if not on_server(engine):
-        _make_all(engine, _index_makers(tables))
+        side_by_side(engine, partial(_make, engine), _index_makers(tables))
 
 
 def _index_makers(tables: Iterable[Table]) -> list[Maker]:
@@ -66,17 +61,6 @@ def _index_makers(tables: Iterable[Table]) -> list[Maker]:
         for index in METADATA.tables[t.name.removeprefix(PREFIX)].indexes
         if not index.unique
     ]
-
-
-def _make_all(engine: Engine, makers: Sequence[Maker]) -> None:
-    """Make keys and indexes, on a server side by side; a file takes one writer."""
-    if not on_server(engine):
-        for maker in makers:
-            _make(engine, maker)
-        return
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
-        for _ in pool.map(partial(_make, engine), makers):
-            pass
 
 
 def _make(engine: Engine, maker: Maker) -> None:

@@ -1,7 +1,6 @@
 """The books on a PostgreSQL server: a schema a ledger, safe sessions, its faults in our words."""
 
 import os
-import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
@@ -11,10 +10,9 @@ from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateTable
 
 from ledger.errors import ConfigurationError, IntegrityError, LedgerError, TransientError
+from ledger.naming import ledger_named
 from projections.tables import FILLING, SPLIT
 
-LEDGER: Final = re.compile(r"[a-z][a-z0-9_-]{0,39}")
-"""What a ledger may be called: its name is a schema here, and begins the names of its topics."""
 _CONNECT_S: Final = 10
 _SILENCE_MS: Final = 30_000
 """How long a server may leave what was sent unacknowledged before the connection is given up."""
@@ -45,9 +43,7 @@ def open_server(url: URL, ledger: str, *, writer: bool) -> Engine:
     Passwords come from the URL, PGPASSWORD or ~/.pgpass, as libpq reads them, and are never shown.
     Raises: ConfigurationError where the ledger's name is none.
     """
-    if not LEDGER.fullmatch(ledger):
-        raise ConfigurationError(f"{ledger!r} is no name of a ledger: write a-z, 0-9, - and _")
-    options = f'-c search_path="{ledger}" -c timezone=UTC'
+    options = f'-c search_path="{ledger_named(ledger)}" -c timezone=UTC'
     options += " -c jit=off"  # compiling a query over partitions takes longer than running it
     if writer:
         options += f" -c idle_in_transaction_session_timeout={_IDLE_MS}"
