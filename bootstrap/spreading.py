@@ -68,23 +68,25 @@ class Helpers:
     def __init__(
         self, chosen: Settings, pool: ProcessPoolExecutor, folder: Path, wanted: int | None
     ) -> None:
-        """Start those that are wanted; None leaves their number to `enough_for`."""
+        """Start those that are wanted, one for each other core at most; the rest can wait."""
         self.pool = pool
         self.folder = folder
         self.number = 0
         self._chosen = chosen
         self._wanted = wanted
-        self._start(wanted or 0)
+        self._started = 0
+        self._start(min(wanted or 0, _cores() - 1))
 
     def enough_for(self, records: int) -> None:
-        """Start as many as so many records are worth, where nobody said how many."""
-        if self._wanted is None:
-            self._start(_worth(records) - 1)
+        """Start as many as are wanted of so many records, or else are worth it."""
+        wanted = _worth(records) if self._wanted is None else min(self._wanted + 1, records)
+        self.number = max(0, wanted - 1)
+        self._start(self.number)
 
     def _start(self, number: int) -> None:
-        self.number = number
-        for _ in range(number):
+        for _ in range(self._started, number):
             self.pool.submit(_make_ready, self._chosen)
+        self._started = max(self._started, number)
 
 
 @contextmanager
