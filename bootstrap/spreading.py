@@ -66,21 +66,24 @@ class Helpers:
     """Processes beside this one, and a folder for all to write to."""
 
     def __init__(
-        self, chosen: Settings, pool: ProcessPoolExecutor, folder: Path, wanted: int | None
+        self, chosen: Settings, pool: ProcessPoolExecutor, folder: Path, processes: int | None
     ) -> None:
-        """Start those that are wanted, one for each other core at most; the rest can wait."""
+        """Start those that are wanted, one for each other core at most; the rest can wait.
+
+        `processes`: with this one; None: as many as the records are worth.
+        """
         self.pool = pool
         self.folder = folder
         self.number = 0
         self._chosen = chosen
-        self._wanted = wanted
+        self._processes = processes
         self._started = 0
-        self._start(min(wanted or 0, _cores() - 1))
+        self._start(min(processes or 1, _cores()) - 1)
 
     def enough_for(self, records: int) -> None:
         """Start as many as are wanted of so many records, or else are worth it."""
-        wanted = _worth(records) if self._wanted is None else min(self._wanted + 1, records)
-        self.number = max(0, wanted - 1)
+        processes = min(self._processes or _worth(records), records)
+        self.number = max(1, processes) - 1
         self._start(self.number)
 
     def _start(self, number: int) -> None:
@@ -93,15 +96,14 @@ class Helpers:
 def lent_helpers(chosen: Settings, processes: int | None) -> Iterator[Helpers]:
     """Lend processes that fold with this one; started at once, which has much to import meanwhile.
 
-    `processes`: with this one; None: as many as the records are worth.
+    `processes`: as of `Helpers`.
     Raises: TransientError where one of them was ended.
     """
-    wanted = None if processes is None else processes - 1
-    most = max(1, _cores() - 1 if wanted is None else wanted)
+    most = max(1, (processes or _cores()) - 1)
     pool = ProcessPoolExecutor(most, mp_context=get_context("spawn"), initializer=_begin)
     try:
         with TemporaryDirectory(prefix="clearing-") as folder, pool:
-            yield Helpers(chosen, pool, Path(folder), wanted)
+            yield Helpers(chosen, pool, Path(folder), processes)
     except BrokenProcessPool as fault:
         raise TransientError("a process that folds a part of the log was ended") from fault
 

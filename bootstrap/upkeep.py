@@ -47,11 +47,11 @@ def rebuild(
             from projections.build import NAMES
 
             wanted = names or NAMES
-            _fold_again(chosen, log, engine, wanted, helpers=helpers, progress=progress)
+            _fold_copies(chosen, log, engine, wanted, helpers=helpers, progress=progress)
             return settle(log, engine, wanted, replace=replace, alone=alone)
 
 
-def _fold_again(
+def _fold_copies(
     chosen: Settings,
     log: "EventLog",
     engine: "Engine",

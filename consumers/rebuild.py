@@ -64,8 +64,9 @@ def settle(
     `alone`: nobody folds meanwhile, and a file's copies are compared two at a time. Else workers
     may fold: a projection stands still only while its copy is compared.
     """
-    copies = flat(beside.copies(names))
-    side_by_side(engine, partial(_analyzed, engine), names)
+    tables = beside.copies(names)
+    side_by_side(engine, partial(analyze, engine), [each.values() for each in tables.values()])
+    copies = flat(tables)
     if alone:
         looks = _compared(engine, names, copies)
     else:
@@ -85,10 +86,6 @@ def settle(
         with translated(), engine.begin() as connection:
             beside.drop(connection, [])
     return results
-
-
-def _analyzed(engine: Engine, name: str) -> None:
-    analyze(engine, flat(beside.copies([name])))
 
 
 def _look(name: str) -> Look:

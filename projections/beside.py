@@ -6,6 +6,7 @@ from typing import Final
 from sqlalchemy import Connection, MetaData, Table, text
 
 from ledger.record import record
+from projections.database import on_server
 from projections.differences import Copy, alike, first_odd
 from projections.partitions import make_same_partitions
 from projections.postgres import lock_tables
@@ -45,7 +46,7 @@ def make(connection: Connection, names: Sequence[str]) -> None:
         metadata, again = beside(name)
         metadata.drop_all(connection)
         metadata.create_all(connection)
-        if connection.dialect.name == "postgresql":
+        if on_server(connection):
             for table in owned(name):
                 make_same_partitions(connection, again[table.name], table)
     checkpoints().metadata.drop_all(connection)
@@ -97,7 +98,7 @@ def reachable(live: Connection, connection: Connection, name: str) -> tuple[Conn
 
 def switch(connection: Connection, names: Sequence[str]) -> None:
     """Put the copy in the place of the live tables; the checkpoints say the same already."""
-    if connection.dialect.name == "postgresql":
+    if on_server(connection):
         connection.execute(text(f"SET LOCAL lock_timeout = {_READERS_MS}"))
         lock_tables(connection, [t for name in names for t in owned(name)], "ACCESS EXCLUSIVE")
     for name in names:
@@ -112,7 +113,7 @@ def switch(connection: Connection, names: Sequence[str]) -> None:
 
 def _parts(connection: Connection, name: str) -> Sequence[tuple[str, str, bool]]:
     """Return a table with all that bears its name, and which of it was kept from autovacuum."""
-    if connection.dialect.name != "postgresql":
+    if not on_server(connection):
         return [("TABLE", name, False)]
     return [tuple(part) for part in connection.execute(text(_PARTS), {"name": name})]
 

@@ -17,6 +17,7 @@ from sqlalchemy import (
     text,
 )
 
+from projections.database import on_server
 from projections.tables import quoted, told_by
 
 _AT_ONCE: Final = 500
@@ -65,7 +66,7 @@ def alike(connection: Connection, live: Table, again: Table) -> bool:
     A file looks for each row of the new copy, which has each but once: as many, and all of them.
     A server compares fingerprints, which costs it half of what joining all rows does.
     """
-    if connection.dialect.name == "postgresql":
+    if on_server(connection):
         return _fingerprint(connection, live) == _fingerprint(connection, again)
     here, there = live.alias("here"), again.alias("there")
     keys = [column.name for column in told_by(live)]

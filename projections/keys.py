@@ -49,7 +49,8 @@ def make_keys(engine: Engine, tables: Sequence[Table]) -> None:
 def make_indexes(engine: Engine, tables: Iterable[Table]) -> None:
     """Give copies the indexes by which reports and rules ask; a server made them with the keys."""
     if not on_server(engine):
-        side_by_side(engine, partial(_make, engine), _index_makers(tables))
+        for maker in _index_makers(tables):
+            _make(engine, maker)
 
 
 def _index_makers(tables: Iterable[Table]) -> list[Maker]:
@@ -74,7 +75,7 @@ def _make(engine: Engine, maker: Maker) -> None:
 def _make_index(
     connection: Connection, *, name: str, on: str, of: Iterable[Column[Any]], kind: str
 ) -> None:
-    if connection.dialect.name == "sqlite":
+    if not on_server(connection):
         connection.execute(text(f"PRAGMA threads={_SORTERS}"))
     free = _free_name(connection, name)
     connection.execute(text(f'CREATE {kind} "{free}" ON "{on}" ({quoted(of)})'))
@@ -106,7 +107,7 @@ def _is_journal(table: Table) -> bool:
 
 def _free_name(connection: Connection, name: str) -> str:
     """Return the name, or that of the live table's twin, since a file renames no index."""
-    if connection.dialect.name == "sqlite":
+    if not on_server(connection):
         taken = text("SELECT 1 FROM sqlite_master WHERE name = :name")
         if connection.scalar(taken, {"name": name}):
             return name.removeprefix(PREFIX)

@@ -13,9 +13,9 @@ from sqlalchemy import Connection
 from ledger.corridor import Totals
 from ledger.vocabulary import ClaimId, Corridor, Period, RegionCode, Scheme
 from projections.claims import SettledRow, marks_as_rows, settled_row
-from projections.commands import kept
+from projections.commands import binding, kept
 from projections.tables import Tables
-from projections.writing import insert_rows, key_of
+from projections.writing import insert_rows
 from schemas.settled import SettledRecord
 
 Sums: TypeAlias = dict[Corridor, dict[Period, Totals]]
@@ -33,7 +33,7 @@ class SettledIds:
     def fold_settled(self, records: Iterable[SettledRecord]) -> None:
         """Bind the ids of settlements, each with its last record."""
         self._rows += [
-            (key_of("command", each.command_id), kept(each.digest), each.position - each.step, 1)
+            binding(each.command_id, kept(each.digest), each.position - each.step, accepted=1)
             for each in records
             if each.last
         ]

@@ -10,6 +10,8 @@ from typing import Any, Final, TypeAlias
 
 from sqlalchemy import Connection, LargeBinary, Table
 
+from projections.database import on_server
+
 Row = Sequence[Any]
 Connect: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 """Lends a connection to whoever asks; what goes wrong meanwhile is one of our errors."""
@@ -90,7 +92,7 @@ def _bound(key: bytes | str) -> bytearray | str:
 
 def _server(connection: Connection) -> ModuleType | None:
     """Return how PostgreSQL takes rows, where that is the database."""
-    if connection.dialect.name != "postgresql":
+    if not on_server(connection):
         return None
     from projections import postgres_rows  # noqa: PLC0415 -- the embedded form needs no psycopg
 
