@@ -3,9 +3,8 @@
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
-from functools import partial
 from threading import Lock
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 from sqlalchemy import Connection, Engine, Table
 
@@ -23,6 +22,8 @@ from schemas.envelope import Head
 
 Look: TypeAlias = Callable[[Connection], beside.Difference | None]
 """Says where a copy differs from the live tables."""
+_FEW: Final = 5_000
+"""How many records may be folded while workers wait."""
 
 
 @record
@@ -65,27 +66,32 @@ def settle(
     may fold: a projection stands still only while its copy is compared.
     """
     tables = beside.copies(names)
-    side_by_side(engine, partial(analyze, engine), [each.values() for each in tables.values()])
-    copies = flat(tables)
+    _fold_together(log, engine, names)
     if alone:
-        looks = _compared(engine, names, copies)
+        looks = _compared(engine, names, flat(tables))
     else:
-        make_indexes(engine, copies)
+        make_indexes(engine, flat(tables))
         looks = {name: _look(name) for name in names}
-    reading = Lock()
-
-    def fold_to(copy: Folder, position: int) -> None:
-        with reading:  # a log has one reader
-            fold_log(log, engine, copy, until=position)
+    reading = Lock()  # a log has one reader
 
     def settled(name: str) -> Rebuilt:
-        return _settle_one(engine, name, looks[name], fold_to, replace=replace)
+        analyze(engine, tables[name].values())
+        return _settle_one(log, engine, name, looks[name], reading, replace=replace)
 
     results = side_by_side(engine, settled, names)
     if all(result.switched for result in results):
         with translated(), engine.begin() as connection:
             beside.drop(connection, [])
     return results
+
+
+def _fold_together(log: EventLog, engine: Engine, names: Sequence[str]) -> None:
+    """Fold what came while the copies were folded into all of them, up to where all live ones are.
+
+    A rebuild of years takes hours.
+    """
+    until = min(head.position for head in heads(engine, names).values())
+    fold_log(log, engine, _copy(engine, names), until=until)
 
 
 def _look(name: str) -> Look:
@@ -108,28 +114,38 @@ def _compared(engine: Engine, names: Sequence[str], copies: Sequence[Table]) -> 
 
 
 def _settle_one(
-    engine: Engine, name: str, look: Look, fold_to: Callable[[Folder, int], None], *, replace: bool
+    log: EventLog, engine: Engine, name: str, look: Look, reading: Lock, *, replace: bool
 ) -> Rebuilt:
-    copy = _copy(engine, name)
-    fold_to(copy, heads(engine, [name])[name].position)
-    with translated(), engine.begin() as connection:
-        live = hold_checkpoint(connection, name)
-        fold_to(copy, live.position)  # what came in between: little
-        check_within(live, copy.head)
+    with translated(), engine.connect() as connection:
+        with reading:  # before the projection is held: who waits here keeps no worker waiting
+            live = _hold_level(log, engine, connection, name)
         difference = look(connection)
         switched = difference is None or replace
         if switched:
             _switch(connection, name, live, changed=difference is not None)
+        connection.commit()
     return Rebuilt(
         projection=name, position=live.position, difference=difference, switched=switched
     )
 
 
-def _copy(engine: Engine, name: str) -> Folder:
-    """Return what goes on folding a copy."""
+def _hold_level(log: EventLog, engine: Engine, connection: Connection, name: str) -> Head:
+    """Hold a live projection where its copy stands, and return that place."""
+    copy = _copy(engine, [name])
+    while (position := heads(engine, [name])[name].position) > copy.head.position + _FEW:
+        fold_log(log, engine, copy, until=position)
+    live = hold_checkpoint(connection, name)
+    fold_log(log, engine, copy, until=live.position)  # workers wait: little
+    check_within(live, copy.head)
+    return live
+
+
+def _copy(engine: Engine, names: Sequence[str]) -> Folder:
+    """Return what goes on folding copies that stand at the same place."""
     with translated(), engine.connect() as connection:
-        head = checkpoints_of(connection, beside.checkpoints()).get(name, Head())
-    return Folder(build([name], engine, beside.copies([name])), head, beside.checkpoints())
+        stored = checkpoints_of(connection, beside.checkpoints())
+    (head,) = {stored.get(name, Head()) for name in names}
+    return Folder(build(names, engine, beside.copies(names)), head, beside.checkpoints())
 
 
 def _switch(connection: Connection, name: str, live: Head, *, changed: bool) -> None:

@@ -18,7 +18,8 @@ _SILENCE_MS: Final = 30_000
 """How long a server may leave what was sent unacknowledged before the connection is given up."""
 _IDLE_MS: Final = 20_000
 """How long a writer that is frozen in a transaction may keep its rows from its successor."""
-_CONNECTIONS_MAX: Final = 4
+_CONNECTIONS_MAX: Final = 8
+"""Four that work side by side have one each; of copies that settle, one folds with two more."""
 _WAIT_S: Final = 30
 """How long to wait for one of them."""
 
