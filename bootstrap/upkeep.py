@@ -44,10 +44,12 @@ def rebuild(
         with folding(chosen), _books(chosen, writer=True) as engine:
             # heavy, and so after the others were started
             from consumers.rebuild import settle
+            from projections.beside import awaited
             from projections.build import NAMES
 
             wanted = names or NAMES
-            _fold_copies(chosen, log, engine, wanted, helpers=helpers, progress=progress)
+            with awaited(engine, wanted):
+                _fold_copies(chosen, log, engine, wanted, helpers=helpers, progress=progress)
             return settle(log, engine, wanted, replace=replace, alone=alone)
 
 

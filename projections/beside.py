@@ -1,15 +1,16 @@
 """A second copy of a projection: folded beside the live one, compared, and put in its place."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from typing import Final
 
-from sqlalchemy import Connection, MetaData, Table, text
+from sqlalchemy import Connection, Engine, MetaData, Table, text
 
 from ledger.record import record
 from projections.database import on_server
 from projections.differences import Copy, alike, first_odd
 from projections.partitions import make_same_partitions
-from projections.postgres import lock_tables
+from projections.postgres import lock_tables, unvacuumed
 from projections.tables import CHECKPOINTS, PREFIX, Tables, beside, owned
 from projections.tables import live as tables_of
 
@@ -96,19 +97,31 @@ def reachable(live: Connection, connection: Connection, name: str) -> tuple[Conn
     }
 
 
+@contextmanager
+def awaited(engine: Engine, names: Sequence[str]) -> Iterator[None]:
+    """Keep a server from housekeeping in the live tables that copies will soon replace."""
+    with unvacuumed(engine, _named(names)) if on_server(engine) else nullcontext():
+        yield
+
+
 def switch(connection: Connection, names: Sequence[str]) -> None:
     """Put the copy in the place of the live tables; the checkpoints say the same already."""
     if on_server(connection):
         connection.execute(text(f"SET LOCAL lock_timeout = {_READERS_MS}"))
-        lock_tables(connection, [t for name in names for t in owned(name)], "ACCESS EXCLUSIVE")
+        lock_tables(connection, _named(names), "ACCESS EXCLUSIVE")
     for name in names:
         for table in owned(name):
             connection.execute(text(f'DROP TABLE "{table.name}"'))
-            for kind, old, unvacuumed in _parts(connection, f"{PREFIX}{table.name}"):
+            for kind, old, kept in _parts(connection, f"{PREFIX}{table.name}"):
                 new = old.removeprefix(PREFIX)
                 connection.execute(text(f'ALTER {kind} "{old}" RENAME TO "{new}"'))
-                if unvacuumed:
+                if kept:
                     connection.execute(text(f'ALTER {kind} "{new}" RESET (autovacuum_enabled)'))
+
+
+def _named(projections: Sequence[str]) -> list[str]:
+    """Return the names of the live tables of projections."""
+    return [table.name for name in projections for table in owned(name)]
 
 
 def _parts(connection: Connection, name: str) -> Sequence[tuple[str, str, bool]]:

@@ -156,7 +156,7 @@ def _keep_tables(connection: Connection) -> None:
     """Let no rebuild put others in the place of the tables, whose rows this moment does not see."""
     if revision(connection) == REVISION:
         connection.rollback()  # the moment begins with the first question after the locks
-        lock_tables(connection, METADATA.tables.values(), "ACCESS SHARE")
+        lock_tables(connection, METADATA.tables, "ACCESS SHARE")
 
 
 def end_other_sessions(connection: Connection) -> None:

@@ -1,11 +1,13 @@
 """The books on a PostgreSQL server: a schema a ledger, safe sessions, its faults in our words."""
 
 import os
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from sqlalchemy import URL, Connection, Engine, Table, create_engine, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.compiler import compiles
 from sqlalchemy.schema import CreateTable
 
@@ -19,7 +21,8 @@ _SILENCE_MS: Final = 30_000
 _IDLE_MS: Final = 20_000
 """How long a writer that is frozen in a transaction may keep its rows from its successor."""
 _CONNECTIONS_MAX: Final = 8
-"""Four that work side by side have one each; of copies that settle, one folds with two more."""
+"""Four that work side by side have one each; of copies that settle, one folds with two more; and
+one may keep vacuum off."""
 _WAIT_S: Final = 30
 """How long to wait for one of them."""
 
@@ -76,13 +79,47 @@ def hold_schema(connection: Connection) -> None:
         connection.execute(text(f'CREATE SCHEMA "{schema}"'))
 
 
-def lock_tables(connection: Connection, tables: Iterable[Table], mode: str) -> None:
+def lock_tables(connection: Connection, names: Iterable[str], mode: str) -> None:
     """Lock tables until the transaction ends, in the order of their names.
 
     One order for all: else a switch of tables and who reads several would wait for each other.
     """
-    names = ", ".join(f'ONLY "{name}"' for name in sorted(table.name for table in tables))
-    connection.execute(text(f"LOCK TABLE {names} IN {mode} MODE"))
+    tables = ", ".join(f'ONLY "{name}"' for name in sorted(names))
+    connection.execute(text(f"LOCK TABLE {tables} IN {mode} MODE"))
+
+
+@contextmanager
+def unvacuumed(engine: Engine, names: Iterable[str]) -> Iterator[None]:
+    """Keep autovacuum from tables that will be dropped: that waits a second for each it is at.
+
+    By a lock that neither readers nor writers meet, on partitions and not on what they are of, so
+    that others can be made; a session's end gives it back. Who vacuums by hand is let be.
+    """
+    with ThreadPoolExecutor(1) as pool, engine.connect() as connection:
+        locking = pool.submit(_keep_vacuum_off, connection, list(names))  # it may wait that second
+        try:
+            yield
+        finally:
+            locking.result()
+            connection.invalidate()
+
+
+def _keep_vacuum_off(connection: Connection, names: Sequence[str]) -> None:
+    with suppress(DBAPIError):  # it is for speed: what is really wrong others will say
+        connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 0"))
+        connection.execute(text(f"SET LOCAL lock_timeout = {_VACUUM_MS}"))
+        parts = list(connection.scalars(text(_PARTITIONS), {"names": names}))
+        lock_tables(connection, parts, "SHARE UPDATE EXCLUSIVE")
+
+
+_VACUUM_MS: Final = 5_000
+"""How long autovacuum may take to give way; a server tells it to after a second."""
+_PARTITIONS: Final = """
+    WITH named AS (SELECT to_regclass(name) AS id FROM unnest(CAST(:names AS text[])) AS name)
+    SELECT relname FROM pg_class WHERE relkind = 'r' AND oid IN (
+        SELECT id FROM named UNION SELECT relid FROM named, pg_partition_tree(id)
+    )
+"""
 
 
 def schema_of(connection: Connection) -> str:
