@@ -94,7 +94,7 @@ schemas: install ## write the JSON Schemas and the AsyncAPI document anew from t
 
 # Hashes must be the registry's own: local wheels and other people's pins stay out.
 COMPILE := env -u PIP_FIND_LINKS -u PIP_NO_INDEX -u PIP_CONSTRAINT CUSTOM_COMPILE_COMMAND='make lock' \
-	$(PY) -m piptools compile --quiet --generate-hashes --allow-unsafe --strip-extras \
+	$(PY) -m piptools compile --quiet --generate-hashes --allow-unsafe --no-strip-extras \
 	--no-emit-index-url --no-emit-find-links --no-emit-trusted-host --no-emit-options \
 	--build-deps-for=editable
 

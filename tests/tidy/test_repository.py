@@ -3,11 +3,13 @@ import re
 import socket
 import sysconfig
 import tomllib
+from contextlib import suppress
+from importlib.metadata import PackageNotFoundError, requires
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
-from packaging.version import Version
+from packaging.utils import canonicalize_name
 
 from tests.tidy.source import NOT_SOURCE, OURS, ROOT, complain, tree_files
 
@@ -75,22 +77,43 @@ def test_lock_is_exact_and_hashed_and_holds_no_address(kind):
     findings = [
         entry.splitlines()[0]
         for entry in entries
-        if not re.match(r"[a-z0-9.-]+==\S+ \\\n +--hash=sha256:[0-9a-f]{64}", entry)
+        if not re.match(
+            r"[a-z0-9.-]+(\[[a-z0-9,-]+\])?==\S+ \\\n +--hash=sha256:[0-9a-f]{64}", entry
+        )
     ]
     findings += re.findall(r"^.*(?:://|^-).*$", text, flags=re.MULTILINE)
     complain(findings, "A lock holds exact versions with hashes and nothing else: make lock")
 
 
-def test_locks_hold_what_pyproject_asks_for():
+def locked(kind: str) -> dict[str, Requirement]:
+    """Return what a lock pins, by name."""
+    lines = (ROOT / "requirements" / f"{kind}.lock").read_text("utf-8").splitlines()
+    pins = [Requirement(line.split(" ")[0]) for line in lines if re.match(r"\w.*==", line)]
+    return {pin.name: pin for pin in pins}
+
+
+def wanted(kind: str) -> list[Requirement]:
+    """Return what the project asks for, and what each package of its lock asks for."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
-    wanted = {"run": project["dependencies"]}
-    wanted["dev"] = [*wanted["run"], *project["optional-dependencies"]["dev"]]
-    findings = []
-    for kind, requirements in wanted.items():
-        lines = (ROOT / "requirements" / f"{kind}.lock").read_text("utf-8").splitlines()
-        locked = dict(line.split(" ")[0].split("==") for line in lines if re.match(r"\w.*==", line))
-        for requirement in map(Requirement, requirements):
-            version = locked.get(requirement.name)
-            if version is None or Version(version) not in requirement.specifier:
-                findings.append(f"{kind}.lock has {requirement.name} {version}, not {requirement}")
-    complain(findings, "pyproject.toml changed and the locks did not: make lock")
+    named = [*project["dependencies"]]
+    if kind == "dev":
+        named += project["optional-dependencies"]["dev"]
+    for pin in locked(kind).values():
+        with suppress(PackageNotFoundError):  # made for other systems
+            named += requires(pin.name) or []
+    asked = map(Requirement, named)
+    return [each for each in asked if each.marker is None or each.marker.evaluate({"extra": ""})]
+
+
+@pytest.mark.parametrize("kind", ["run", "dev"])
+def test_lock_holds_what_is_asked_for(kind):
+    """A pin names the extras too: else pip takes the newest version of `name[extra]` for it."""
+    pins = locked(kind)
+    findings = [
+        f"{kind}.lock has {pin}, not {each}"
+        for each in wanted(kind)
+        if (pin := pins.get(canonicalize_name(each.name))) is None
+        or not each.specifier.contains(str(pin.specifier).removeprefix("=="))
+        or not each.extras <= pin.extras
+    ]
+    complain(findings, "The locks are not what is asked for: make lock")
