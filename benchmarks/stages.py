@@ -43,7 +43,7 @@ from projections.commands import CommandIds
 from projections.decider import DeciderTables
 from projections.fold import Routes
 from projections.pools import Pools
-from projections.settlements import SettledClaims, SettledIds
+from projections.settlements import SettledClaims, SettledIds, Settlements
 from projections.store import SqlStore
 from schemas.door import Admitted
 from schemas.envelope import Chain
@@ -71,9 +71,8 @@ _ACCEPT: Stages = {
 _REBUILD: Stages = {
     "decode, prove the chain": (Chain, "take_as"),
     "fold ids": (SettledIds, "fold_settled"),
-    "fold claims and totals": (SettledClaims, "fold_settled"),
-    "fold balances": (Balances, "fold_settled"),
-    "fold pools": (Pools, "fold_settled"),
+    "fold claims": (SettledClaims, "fold_settled"),
+    "add up": (Settlements, "fold_settled"),
     "fold the rest": (Routes, "fold"),
     "write ids": (SettledIds, "flush"),
     "write claims": (SettledClaims, "flush"),

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from consumers.spans import Span
     from eventlog.port import EventLog
-    from projections.settlements import Sums
+    from projections.settlements import Periods
     from projections.tables import Tables
     from schemas.envelope import Head
     from schemas.settled import Read
@@ -174,7 +174,7 @@ def _make_ready(chosen: Settings) -> None:
     _LOG.append(open_log(chosen))
 
 
-def _fold_span(target: Target, span: "Span", rest: Path) -> "Sums":
+def _fold_span(target: Target, span: "Span", rest: Path) -> "Periods":
     from consumers.spans import fold_settlements
     from projections.database import open_database
 

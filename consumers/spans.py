@@ -21,7 +21,7 @@ from ledger.record import record
 from projections.build import build, build_apart
 from projections.database import connected_writer, nobody_writes
 from projections.fold import Routes, Writes, begin_at, write_out
-from projections.settlements import Sums
+from projections.settlements import Periods
 from projections.tables import CHECKPOINTS, Tables
 from schemas.envelope import Head, Linked, Recorded, unseal
 from schemas.settled import Read, SettledRecord, read_settled
@@ -108,9 +108,9 @@ def fold_settlements(
     rest: Path,
     read: Callable[[bytes], Read] = read_settled,
     progress: Progress = lambda _: None,
-) -> Sums:
+) -> Periods:
     """Fold the settlements of a span into tables; write all other records to the file `rest`."""
-    projections, claims = build_apart(list(tables), tables)
+    projections, periods = build_apart(list(tables), tables)
     room, end = span.first_write, span.until
     batches = read_as(read, log, after=span.after, until=end.position, most=_AT_ONCE)
     with left_out(), rest.open("wb") as file, connected_writer(engine) as books:
@@ -124,14 +124,14 @@ def fold_settlements(
                 _write(books, projections, sums_from=SUMS_MAX)
                 room = SETTLED_MAX
         _write(books, projections)
-    return claims.sums
+    return periods.sums
 
 
 def fold_rest(
     engine: Engine,
     tables: Mapping[str, Tables],
     rest: Sequence[Path],
-    sums: Sums,
+    sums: Periods,
     *,
     until: Head,
     checkpoints: Table = CHECKPOINTS,

@@ -172,6 +172,11 @@ def member_line(
     return f"{claim_id}|{cls}|{amount}|{deduction}|{items}"
 
 
+def new_line(claim_id: ClaimId, cls: ClearingClass, amount: int) -> str:
+    """Return the line of a claim that was settled and to which nothing has happened."""
+    return f"{claim_id}|{cls}|{amount}|0|1"
+
+
 def adjusted(claim: Claim, event: ClaimAdjusted) -> Claim:
     """Return the claim after money moved on it."""
     if isinstance(event, ClaimReversed):

@@ -14,10 +14,16 @@ from projections.commands import CommandIds
 from projections.database import connected, translated
 from projections.decider import DeciderTables
 from projections.feed import UNHEARD, Feed
-from projections.fold import Folder, FoldsApart, Projection, checkpoints_of
+from projections.fold import AddsSettled, Folder, FoldsApart, Projection, checkpoints_of
 from projections.histories import Histories
 from projections.pools import Pools
-from projections.settlements import SettledClaims, SettledIds, Sums
+from projections.settlements import (
+    Periods,
+    SettledClaims,
+    SettledIds,
+    SettledPeriods,
+    Settlements,
+)
 from projections.tables import CHECKPOINTS, FEED, OWNED, Tables, live
 from projections.writing import add_unkeyed
 from schemas.envelope import Head
@@ -33,7 +39,7 @@ def build(
     names: Sequence[str],
     engine: Engine,
     tables: Mapping[str, Tables] | None = None,
-    settled: Sums | None = None,
+    settled: Periods | None = None,
 ) -> list[Projection]:
     """Return projections on their live tables, or as copies on others; copies publish nothing.
 
@@ -57,17 +63,22 @@ def build(
 
 def build_apart(
     names: Sequence[str], tables: Mapping[str, Tables]
-) -> tuple[list[FoldsApart], SettledClaims]:
-    """Return the projections that settlements go into, and what will have their sums."""
+) -> tuple[list[FoldsApart], SettledPeriods]:
+    """Return what settlements go into, of some projections, and what will have their sums."""
     at = _tables(tables)
-    claims = SettledClaims(at["decider"])
-    makers: Mapping[str, Callable[[], FoldsApart]] = {
+    periods = SettledPeriods()
+    rows: Mapping[str, Callable[[], FoldsApart]] = {
         "commands": lambda: SettledIds(at["commands"]),
-        "decider": lambda: claims,
+        "decider": lambda: SettledClaims(at["decider"]),
+    }
+    sums: Mapping[str, Callable[[], AddsSettled]] = {
+        "decider": lambda: periods,
         "balances": lambda: Balances(at["balances"], add_unkeyed),
         "pools": lambda: Pools(at["pools"]),
     }
-    return [makers[name]() for name in names if name in makers], claims
+    apart = [rows[name]() for name in names if name in rows]
+    adding = [sums[name]() for name in names if name in sums]
+    return [*apart, Settlements(adding)] if adding else apart, periods
 
 
 def _tables(others: Mapping[str, Tables]) -> Mapping[str, Tables]:

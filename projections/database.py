@@ -14,7 +14,7 @@ from sqlalchemy.pool import NullPool, StaticPool
 
 from ledger.errors import ConfigurationError, TransientError
 from projections.postgres import end_others, fault_of, hold_schema, lock_tables, open_server
-from projections.tables import METADATA
+from projections.tables import JOURNAL, METADATA
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -31,7 +31,9 @@ _SCAN_KIB: Final = 4 * 1024
 _WAL_PAGES: Final = 16_384
 """The write-ahead log is taken into the database at 64 MiB: seldom, in long runs of pages."""
 _STATISTICS: Final = 10
-"""A server looks at 300 times as many rows of each table."""
+"""A server looks at 300 times as many rows of each table of sums."""
+_STATISTICS_OF_KEYS: Final = 1
+"""And at so many of a journal, which is asked by its keys."""
 _AT_ONCE: Final = 4
 """How many things a server is asked for at once: the more, the less a core waits for the others."""
 _BUSY_MS: Final = 60_000
@@ -172,10 +174,11 @@ def analyze(engine: Engine, tables: Iterable[Table]) -> None:
     """
     if not on_server(engine):
         return
-    names = ", ".join(f'"{table.name}"' for table in tables)
     with translated(), engine.begin() as connection:
-        connection.exec_driver_sql(f"SET LOCAL default_statistics_target = {_STATISTICS}")
-        connection.exec_driver_sql(f"ANALYZE {names}")
+        for table in tables:
+            target = _STATISTICS_OF_KEYS if table.info.get(JOURNAL) else _STATISTICS
+            connection.exec_driver_sql(f"SET LOCAL default_statistics_target = {target}")
+            connection.exec_driver_sql(f'ANALYZE "{table.name}"')
 
 
 def side_by_side(engine: Engine, work: Callable[[T], R], items: Iterable[T]) -> list[R]:

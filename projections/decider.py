@@ -17,7 +17,7 @@ from ledger.state import SchemeState, State
 from ledger.vocabulary import Corridor, RegionCode, Scheme
 from projections.commands import CommandIds
 from projections.fold import Write
-from projections.settlements import Sums
+from projections.settlements import Periods
 from projections.store import SqlStore
 from projections.tables import Tables
 from projections.writing import Connect, put_rows
@@ -55,7 +55,7 @@ class DeciderTables:
     wants: tuple[type, ...] = get_args(Fact)
 
     def __init__(
-        self, tables: Tables, connect: Connect, ids: CommandIds, settled: Sums | None = None
+        self, tables: Tables, connect: Connect, ids: CommandIds, settled: Periods | None = None
     ) -> None:
         """Load what is small; the rest is asked for by name.
 

@@ -6,6 +6,7 @@ from typing import Protocol, TypeAlias, runtime_checkable
 from sqlalchemy import Connection, Table, bindparam, select, text, update
 
 from ledger.errors import CheckpointMoved, require
+from projections.brought import SettledSums
 from projections.tables import CHECKPOINTS
 from schemas.envelope import Head, Recorded
 from schemas.settled import SettledRecord
@@ -66,6 +67,13 @@ class FoldsApart(Writes, Protocol):
 
     def fold_settled(self, records: Sequence[SettledRecord]) -> None:
         """Take in settlements; nothing is written yet."""
+
+
+class AddsSettled(Writes, Protocol):
+    """Takes in what settlements add up to, instead of each, and writes what has changed."""
+
+    def add_settled(self, sums: SettledSums) -> None:
+        """Take in sums of settlements; nothing is written yet."""
 
 
 def write_out(projections: Iterable[Writes], connection: Connection, *, sums_from: int = 0) -> None:

@@ -1,6 +1,6 @@
 """Pools: moves of principal, money on the way, hospital payments, quotas; by day."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from datetime import date
 from typing import Final, Literal, TypeAlias
 
@@ -23,10 +23,10 @@ from ledger.events import (
     PoolOpened,
 )
 from ledger.vocabulary import Pair, Scheme
+from projections.brought import SettledSums
 from projections.tables import Tables
 from projections.writing import add_rows, insert_rows, put_rows
 from schemas.envelope import Recorded
-from schemas.settled import Settled, SettledRecord
 
 Measure: TypeAlias = Literal["principal", "in_transit", "in_use"]
 _EFFECTS: Final[Mapping[type[OfAdvanceLine], tuple[tuple[Measure, int], ...]]] = {
@@ -65,9 +65,9 @@ class Pools:
         event = recorded.event
         match event:
             case ClaimSettled():
-                self._seen(event)
+                self._seen(_pair(event), event.scheme, event.on)
             case PoolOpened():
-                self._seen(event)
+                self._seen(_pair(event), event.scheme, event.on)
                 self._add(event, "principal", event.principal)
                 self._quota(recorded, event, event.principal, sized=True)
             case AdvanceQuotaAdjusted():
@@ -84,21 +84,20 @@ class Pools:
             case _:
                 pass
 
-    def fold_settled(self, records: Iterable[SettledRecord]) -> None:
+    def add_settled(self, sums: SettledSums) -> None:
         """Note what settlements do."""
-        for record in records:
-            self._seen(record.event)
+        for on, insured, treatment, _, _, scheme, _ in sums:
+            self._seen((insured, treatment), scheme, on)
 
-    def _seen(self, event: ClaimSettled | PoolOpened | Settled) -> None:
+    def _seen(self, pair: Pair, scheme: Scheme, on: date) -> None:
         """Note from which day on there is a corridor."""
-        pair = (event.insured_region, event.treatment_region)
         known = self._since.get(pair)
-        if known is None or event.on < known[1]:
-            self._since[pair] = (event.scheme, event.on)
+        if known is None or on < known[1]:
+            self._since[pair] = (scheme, on)
             self._earlier.add(pair)
 
     def _add(self, event: OfCorridor, measure: Measure, amount: int) -> None:
-        key = ((event.insured_region, event.treatment_region), event.on, measure)
+        key = (_pair(event), event.on, measure)
         self._sums[key] = self._sums.get(key, 0) + amount
 
     def _add_hospital(self, event: OfHospital) -> None:
@@ -114,8 +113,7 @@ class Pools:
     def _quota(self, recorded: Recorded, event: OfCorridor, amount: int, *, sized: bool) -> None:
         """Note a quota: set anew (`sized`), or increased."""
         day = event.on.isoformat()
-        pair = (event.insured_region, event.treatment_region)
-        self._quotas.append((*pair, recorded.position, day, int(sized), amount))
+        self._quotas.append((*_pair(event), recorded.position, day, int(sized), amount))
 
     def flush(self, connection: Connection) -> None:
         """Add the sums to the table."""
@@ -143,3 +141,7 @@ class Pools:
                 rows.append((scheme, *pair, day))
         put_rows(connection, table, rows)
         self._earlier.clear()
+
+
+def _pair(event: OfCorridor) -> Pair:
+    return event.insured_region, event.treatment_region

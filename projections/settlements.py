@@ -5,20 +5,22 @@ settlements of any stretch of the log may be folded first, whatever lies between
 else follows in order, and finds each claim. Source: ADR 0014.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import TypeAlias
 
 from sqlalchemy import Connection
 
 from ledger.corridor import Totals
-from ledger.vocabulary import ClaimId, Corridor, Period, RegionCode, Scheme
-from projections.claims import SettledRow, marks_as_rows, settled_row
+from ledger.vocabulary import ClaimId, Corridor, Period
+from projections.brought import SettledSums, add_up
+from projections.claims import SettledRow, marks_as_rows, settled_rows
 from projections.commands import binding, kept
+from projections.fold import AddsSettled, write_out
 from projections.tables import Tables
 from projections.writing import insert_rows
 from schemas.settled import SettledRecord
 
-Sums: TypeAlias = dict[Corridor, dict[Period, Totals]]
+Periods: TypeAlias = dict[Corridor, dict[Period, Totals]]
 """What settled claims bring to each period of a corridor."""
 
 
@@ -45,36 +47,21 @@ class SettledIds:
 
 
 class SettledClaims:
-    """The decider's part of settlements: claims as rows, and sums that stay to be merged."""
+    """Claims and the marks of their visits, as rows."""
 
     def __init__(self, tables: Tables) -> None:
         """Start with nothing folded."""
         self._tables = tables
-        self._totals: dict[tuple[Scheme, RegionCode, RegionCode, Period], Totals] = {}
         self._claims: list[SettledRow] = []
         self._marks: list[tuple[bytes, ClaimId]] = []
 
-    def fold_settled(self, records: Iterable[SettledRecord]) -> None:
-        """Keep claims and the marks of their visits as rows, and add up what they bring."""
-        for record in records:
-            event = record.event
-            key = (event.scheme, event.insured_region, event.treatment_region, event.period)
-            totals = self._totals.get(key)
-            if totals is None:
-                totals = self._totals[key] = Totals()
-            items = event.items.values()
-            totals.add_new(event.claim_id, event.clearing_class, event.medfee_sumamt, items)
-            self._claims.append(settled_row(record.position, event))
+    def fold_settled(self, records: Sequence[SettledRecord]) -> None:
+        """Keep claims and marks as rows."""
+        events = [record.event for record in records]
+        self._claims += settled_rows([record.position for record in records], events)
+        for event in events:
             if event.mdtrt_id or event.person_token:
                 self._marks += marks_as_rows(event)
-
-    @property
-    def sums(self) -> Sums:
-        """Return what was folded so far brings to periods."""
-        found: Sums = {}
-        for (scheme, insured, treatment, period), totals in self._totals.items():
-            found.setdefault(Corridor(scheme, insured, treatment), {})[period] = totals
-        return found
 
     def flush(self, connection: Connection) -> None:
         """Write claims and marks."""
@@ -84,9 +71,54 @@ class SettledClaims:
         self._marks.clear()
 
 
-def merged(parts: Iterable[Sums]) -> Sums:
+class SettledPeriods:
+    """What settlements bring to periods; nothing is written, it stays to be merged."""
+
+    def __init__(self) -> None:
+        """Start with nothing."""
+        self.sums: Periods = {}
+
+    def add_settled(self, sums: SettledSums) -> None:
+        """Add sums of settlements to those of their periods."""
+        for (_, insured, treatment, cls, _, scheme, period), brought in sums.items():
+            periods = self.sums.setdefault(Corridor(scheme, insured, treatment), {})
+            totals = periods.get(period)
+            if totals is None:
+                totals = periods[period] = Totals()
+            amount = sum(brought.items)
+            totals.add_all_new(cls, brought.medfee_sumamt, amount, brought.lines)
+
+    def flush(self, connection: Connection) -> None:
+        """Write nothing."""
+
+
+class Settlements:
+    """Adds settlements up, once for all that keep sums of them."""
+
+    def __init__(self, parts: Sequence[AddsSettled]) -> None:
+        """Start with nothing folded."""
+        self._parts = parts
+        self._sums: SettledSums = {}
+
+    def fold_settled(self, records: Iterable[SettledRecord]) -> None:
+        """Add settlements up."""
+        add_up(self._sums, records)
+
+    def flush(self, connection: Connection) -> None:
+        """Hand sums on and let all be written."""
+        self.flush_many(connection, 0)
+
+    def flush_many(self, connection: Connection, least: int) -> None:
+        """Do the same; sums of a kind that are fewer are held on to."""
+        for part in self._parts:
+            part.add_settled(self._sums)
+        self._sums.clear()
+        write_out(self._parts, connection, sums_from=least)
+
+
+def merged(parts: Iterable[Periods]) -> Periods:
     """Return the sums of several stretches of the log as one."""
-    whole: Sums = {}
+    whole: Periods = {}
     for part in parts:
         for corridor, periods in part.items():
             known = whole.setdefault(corridor, {})

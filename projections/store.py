@@ -27,7 +27,7 @@ from projections.claims import (
     corridor_day,
     marks_as_rows,
     row_of,
-    settled_row,
+    settled_rows,
 )
 from projections.commands import CommandIds
 from projections.fold import Write
@@ -311,7 +311,8 @@ class SqlStore:
 
 
 def _untouched(claims: Sequence[Placed]) -> list[SettledRow]:
-    return [settled_row(at, each) for at, each in claims if isinstance(each, ClaimSettled)]
+    placed = [(at, each) for at, each in claims if isinstance(each, ClaimSettled)]
+    return settled_rows([at for at, _ in placed], [each for _, each in placed])
 
 
 def _touched(claims: Sequence[Placed]) -> list[Row]:

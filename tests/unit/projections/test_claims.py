@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ledger.claim import Booked, Claim, settled
 from ledger.vocabulary import RegionCode
-from projections.claims import claim_of, corridor_day, row_of, settled_row
+from projections.claims import claim_of, corridor_day, row_of, settled_rows
 from tests.unit.ledger import given as world
 
 COLUMNS = ("position", "claim_id", "corridor_day", "claim", "life")
@@ -42,11 +42,11 @@ def test_a_row_holds_a_claim_and_its_life(life: dict[str, Any]) -> None:
 
 def test_a_new_claim_is_the_same_row_as_one_that_nothing_happened_to() -> None:
     event = world.settled()
-    assert row_of(7, settled(event)) == (*settled_row(7, event), None)
+    assert [row_of(7, settled(event))] == [(*row, None) for row in settled_rows([7], [event])]
 
 
 def test_a_row_that_holds_no_claim_is_told() -> None:
-    row = SimpleNamespace(claim_id="K1", claim='["CROSS_PROVINCE","340000"]', life=None)
+    row = SimpleNamespace(claim_id="K1", claim='["CROSS_PROVINCE","H1"]', life=None)
     with pytest.raises(msgspec.DecodeError, match="length"):
         claim_of(row)
 
