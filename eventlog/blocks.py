@@ -106,7 +106,7 @@ def _values(buffer: bytes, place: int, count: int) -> list[bytes]:
 
     Shape: each record is length, attributes (1 byte), time and offset deltas, key, value, headers;
     numbers are zigzag varints. Source: Kafka's record format, version 2.
-    Lengths of two bytes, which nearly all are, are read here: a call costs more than reading.
+    Lengths as nearly all are, two bytes or a key's one, are read here: a call costs more.
     """
     values = []
     for _ in range(count):
@@ -123,8 +123,13 @@ def _values(buffer: bytes, place: int, count: int) -> list[bytes]:
         place += 1
         while buffer[place] > 0x7F:
             place += 1
-        key, place = _length(buffer, place + 1)
-        place += key
+        place += 1
+        key = buffer[place]
+        if key <= 0x7F:
+            place += 1 + (key >> 1)
+        else:
+            key, place = _length(buffer, place)
+            place += key
         low, high = buffer[place], buffer[place + 1]
         if high <= 0x7F < low:
             place += 2
