@@ -1,6 +1,7 @@
 """The projector as a worker: folds the log into the read models as it grows."""
 
 from collections.abc import Iterable, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Final
 
 from sqlalchemy import Engine
@@ -44,6 +45,8 @@ class Projecting:
             check_within(at[name], end)
         groups = sorted({at[name] for name in names})
         self._analyzed_at = groups[0].position
+        self._beside = ThreadPoolExecutor(1)
+        self._looking: Future[None] | None = None
         self._folders = [
             folder_at(engine, [name for name in names if at[name] == head], head) for head in groups
         ]
@@ -71,11 +74,14 @@ class Projecting:
         flush(self._engine, folder)
 
     def _analyze(self, folder: Folder) -> None:
-        """Let the database look at the rows again, once there are a tenth more."""
+        """Let the database look at the rows again, once there are a tenth more; nobody waits."""
+        if self._looking is not None and self._looking.done():
+            self._looking.result()
+            self._looking = None
         grown = folder.head.position - self._analyzed_at
-        if grown > max(_ANALYZE_RECORDS, self._analyzed_at // 10):
-            owners = (each.name for each in folder.projections)
-            analyze(self._engine, [table for name in owners for table in owned(name)])
+        if self._looking is None and grown > max(_ANALYZE_RECORDS, self._analyzed_at // 10):
+            tables = [table for each in folder.projections for table in owned(each.name)]
+            self._looking = self._beside.submit(analyze, self._engine, tables)
             self._analyzed_at = folder.head.position
 
     def _merge(self) -> None:
@@ -86,5 +92,6 @@ class Projecting:
 
     def close(self) -> None:
         """Let go of log and database."""
+        self._beside.shutdown()
         self._log.close()
         self._engine.dispose()
