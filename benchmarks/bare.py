@@ -2,21 +2,25 @@
 
 `loop` is what the accept path does without its business: commands are sent one by one, a second
 process polls them and writes each to the events topic in transactions with its offset, a third
-polls those and copies them into a table.
+polls those and copies them into a table. `refill` is what a rebuild by two processes does: each
+polls a half and copies two rows of each record.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
 from time import perf_counter
-from typing import Any
+from typing import Any, TypeAlias
 
 import psycopg
 from kafka import KafkaConsumer, KafkaProducer, TopicPartition
 from kafka.admin import KafkaAdminClient
 from kafka.structs import OffsetAndMetadata
 
+Span: TypeAlias = tuple[TopicPartition, int, int]
+"""Where records are: the first one's offset, and how many."""
 _POLL: dict[str, Any] = {
     "enable_auto_commit": False,
     "isolation_level": "read_committed",
@@ -35,7 +39,7 @@ _SEND: dict[str, Any] = {
 
 
 def bounds(servers: list[str], database: str, file: Path, most: int) -> dict[str, float]:
-    """Return records a second of: produce, consume, copy, loop."""
+    """Return records a second of: produce, consume, copy, refill, loop."""
     with file.open("rb") as stream:
         values = [line.rstrip() for line in islice(stream, most)]
     topics = ("bare.commands", "bare.events")
@@ -43,9 +47,10 @@ def bounds(servers: list[str], database: str, file: Path, most: int) -> dict[str
     produced = _timed(lambda: _produce(servers, topics[0], values))
     consumed = _timed(lambda: _consume(servers, topics[0], len(values)))
     copied = _timed(lambda: _copy(database, values))
+    refilled = _timed(lambda: _refill(servers, database, len(values)))
     looped = _timed(lambda: _loop(servers, database, values))
-    rates = {"produce": produced, "consume": consumed, "copy": copied, "loop": looped}
-    return {name: len(values) / seconds for name, seconds in rates.items()}
+    rates = {"produce": produced, "consume": consumed, "copy": copied, "refill": refilled}
+    return {name: len(values) / seconds for name, seconds in {**rates, "loop": looped}.items()}
 
 
 def _timed(step: Callable[[], object]) -> float:
@@ -89,18 +94,31 @@ def _copy(database: str, values: Sequence[bytes]) -> None:
                 copy.write_row((number, value))
 
 
+def _refill(servers: list[str], database: str, wanted: int) -> None:
+    half = wanted // 2
+    place = TopicPartition("bare.commands", 0)
+    spans = (place, 0, half), (place, half, wanted - half)
+    with _processes(*((_fill, servers, database, span, 2) for span in spans)):
+        pass
+
+
 def _loop(servers: list[str], database: str, values: Sequence[bytes]) -> None:
-    context = get_context("spawn")
-    wanted = len(values)
-    rest = [
-        context.Process(target=_decide, args=(servers, wanted)),
-        context.Process(target=_project, args=(servers, database, wanted)),
-    ]
-    for process in rest:
+    span = (TopicPartition("bare.events", 0), 0, len(values))
+    with _processes((_decide, servers, len(values)), (_fill, servers, database, span, 1)):
+        _produce(servers, "bare.commands", values)
+
+
+@contextmanager
+def _processes(*targets: tuple[Any, ...]) -> Iterator[None]:
+    """Run functions, each with its arguments, as processes, and wait for their end."""
+    started = [get_context("spawn").Process(target=run, args=args) for run, *args in targets]
+    for process in started:
         process.start()
-    _produce(servers, "bare.commands", values)
-    for process in rest:
+    yield
+    for process in started:
         process.join()
+    if any(process.exitcode for process in started):
+        raise SystemExit("a process of the bare loops failed")
 
 
 def _decide(servers: list[str], wanted: int) -> None:
@@ -128,18 +146,20 @@ def _decide(servers: list[str], wanted: int) -> None:
     consumer.close()
 
 
-def _project(servers: list[str], database: str, wanted: int) -> None:
+def _fill(servers: list[str], database: str, span: Span, rows: int) -> None:
+    """Copy the records of a span into the table, each as so many rows."""
+    place, offset, wanted = span
     consumer = KafkaConsumer(bootstrap_servers=servers, **_POLL)
-    place = TopicPartition("bare.events", 0)
     consumer.assign([place])
-    consumer.seek(place, 0)
+    consumer.seek(place, offset)
     seen = 0
     with psycopg.connect(database, autocommit=True) as connection:
         while seen < wanted:
-            batch = consumer.poll(1_000).get(place, ())
+            batch = consumer.poll(1_000).get(place, ())[: wanted - seen]
             if batch:
                 with connection.cursor().copy("COPY bare FROM STDIN") as copy:
                     for record in batch:
-                        copy.write_row((record.offset, record.value))
+                        for _ in range(rows):
+                            copy.write_row((record.offset, record.value))
                 seen += len(batch)
     consumer.close()

@@ -62,7 +62,8 @@ def main(claims: int) -> None:
         for processes in (1, 2):
             rate = bench.rebuild(processes)
             what = f"rebuild, all projections, {processes} process{'es' if processes > 1 else ''}"
-            _rate(what, rate, bound["consume"], "bare consume")
+            bare = "refill" if processes > 1 else "consume"
+            _rate(what, rate, bound[bare], f"bare {bare}")
         with bench.workers("decider", "decider", "projector") as workers:
             row("takeover after kill -9", f"{bench.takeover(workers):.1f} s", "15 s", "")
 

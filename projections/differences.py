@@ -95,7 +95,9 @@ def _hash(column: Column[Any], seed: str) -> str:
     name = f'"{column.name}"'
     if isinstance(column.type, BigInteger) and not column.nullable:
         return f"hashint8extended({name}, {seed})"
-    words = f"encode({name}, 'hex')" if isinstance(column.type, LargeBinary) else f"{name}::text"
+    words = f"{name}::text"
+    if isinstance(column.type, LargeBinary):
+        words = f"encode({name}, 'hex') COLLATE \"C\""  # of others it asks how they compare
     if column.nullable:
         words = f"coalesce('.' || {words}, '')"
     return f"hashtextextended({words}, {seed})"
