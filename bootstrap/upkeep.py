@@ -98,15 +98,20 @@ def _books(chosen: Settings, *, writer: bool = False) -> Iterator["Engine"]:
 def verify(
     chosen: Settings, *, processes: int | None = None, progress: Progress = lambda _: None
 ) -> tuple[int, list[str]]:
-    """Return the position of the books, and what is wrong with them or the log."""
+    """Return the position of the books, and what is wrong with them or the log.
+
+    Raises: ConfigurationError where the books are of another revision.
+    """
     from tempfile import TemporaryDirectory
 
     from bootstrap.spreading import Target, fold_in_spans, lent_helpers
     from consumers.verify import verify as findings
     from projections.build import NAMES, heads
-    from projections.database import make_tables, open_database
+    from projections.database import check_revision, make_tables, open_database, snapshot
 
     with open_reader(chosen) as (log, live), TemporaryDirectory(prefix="clearing-") as folder:
+        with snapshot(live) as connection:
+            check_revision(connection)
         into = replace(chosen, db=f"{SQLITE}{folder}/again.db")
         again = open_database(into.db, writer=True)
         make_tables(again)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 R = TypeVar("R")
-REVISION: Final = "0001"
+REVISION: Final = "0002"
 """The newest revision among the migrations."""
 _MIGRATIONS: Final = Path(__file__).parent / "migrations"
 _CACHE_KIB: Final = 64 * 1024
@@ -92,7 +92,7 @@ def _begin(connection: Connection) -> None:
 def migrate(engine: Engine) -> None:
     """Bring the schema to the newest revision.
 
-    Raises: ConfigurationError where other tables are than books'.
+    Raises: ConfigurationError where other tables are than books', or those of a later program.
     """
     with translated(), engine.connect() as connection:
         if revision(connection) == REVISION:
@@ -103,6 +103,7 @@ def migrate(engine: Engine) -> None:
         if on_server(connection):
             hold_schema(connection)
         check_ours(connection)
+        check_revision(connection, older=True)
         command.upgrade(migrations(connection), "head")
 
 
@@ -115,6 +116,15 @@ def check_ours(connection: Connection) -> None:
     if tables and revision(connection) is None:
         detail = f"it has the table {min(tables)}; name the database of the books, or a new one"
         raise ConfigurationError(f"{connection.engine.url.database} holds no books: {detail}")
+
+
+def check_revision(connection: Connection, *, older: bool = False) -> None:
+    """Check that books are of the newest revision, or perhaps older. Raises: ConfigurationError."""
+    found = revision(connection) or REVISION
+    if found == REVISION or (older and found < REVISION):
+        return
+    what = "a writer (submit, run) brings them up" if found < REVISION else "use a later program"
+    raise ConfigurationError(f"the books are at revision {found}, {REVISION} is wanted: {what}")
 
 
 def migrations(connection: Connection) -> "Config":

@@ -3,11 +3,14 @@
 import ctypes
 import os
 import shutil
+import sqlite3
 import subprocess
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
+from projections.database import REVISION
 from tests.scenario import world
 
 from .program import EXAMPLE, Place, call, lines_of, run
@@ -114,6 +117,19 @@ def test_empty_books_are_filled_again(golden, copied):
     place.books.write_bytes(b"")
     assert place.call("submit", "-").status == 0
     assert place.call("verify").status == 0
+
+
+@pytest.mark.parametrize(("revision", "what"), [("0001", "a writer"), ("9999", "use a later")])
+def test_books_of_another_revision_are_told_in_a_sentence(golden, copied, revision, what):
+    """Older ones are folded again by who writes; those of a later program are left to it."""
+    place = copied(golden)
+    with closing(sqlite3.connect(place.books)) as books:
+        books.execute("UPDATE alembic_version SET version_num = ?", (revision,))
+        books.commit()
+    says(place.call("verify"), 2, f"revision {revision}, {REVISION} is wanted: {what}")
+    older = revision < REVISION
+    assert place.call("submit", "-").status == (0 if older else 2)
+    assert place.call("verify").status == (0 if older else 2)
 
 
 def test_a_missing_folder_is_made(tmp_path):

@@ -10,16 +10,19 @@ from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
 from sqlalchemy import Engine, inspect, text
 
+from consumers.projector import catch_up
 from consumers.rebuild import prepare
+from eventlog.memory import MemoryLog
 from ledger.errors import ConfigurationError
 from ledger.vocabulary import ITEMS
 from projections import beside
-from projections.build import NAMES
+from projections.build import NAMES, heads
 from projections.database import REVISION, migrate, migrations, open_database, revision
 from projections.keys import make_indexes, make_keys
 from projections.postgres import hold_schema
 from projections.tables import METADATA, flat, live
 from projections.writing import insert_rows
+from tests.contract.records import append
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -166,3 +169,30 @@ def test_text_is_in_the_order_of_its_bytes(database: str, new_name: Callable[[],
         }  # fmt: skip
         assert connection.scalar(text(sequences)) == 0
     engine.dispose()
+
+
+def test_books_of_a_later_program_are_left_alone(engine: Engine) -> None:
+    migrate(engine)
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(ConfigurationError, match=r"revision 9999, .* use a later program"):
+        migrate(engine)
+
+
+def test_claims_of_another_form_are_folded_again(engine: Engine) -> None:
+    """The decider's tables alone are emptied, and brought level like any that was left behind."""
+    log = MemoryLog()
+    append(log, 3)
+    migrate(engine)
+    catch_up(log, engine, NAMES)
+    with engine.begin() as connection:
+        command.downgrade(migrations(connection), "0001")
+        insert_rows(connection, live("decider")["claims"], [(2, "K-1", 1, '["CROSS_PROVINCE"]')])
+    migrate(engine)
+    at = {name: head.position for name, head in heads(engine).items()}
+    assert at == dict.fromkeys(NAMES, 3) | {"decider": 0}
+    catch_up(log, engine, NAMES)
+    assert {head.position for head in heads(engine).values()} == {3}
+    with engine.connect() as connection:
+        assert connection.scalar(text("SELECT count(*) FROM claims")) == 0
+        assert revision(connection) == REVISION
