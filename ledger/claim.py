@@ -174,7 +174,7 @@ def member_line(
 
 def new_line(claim_id: ClaimId, cls: ClearingClass, amount: int) -> str:
     """Return the line of a claim that was settled and to which nothing has happened."""
-    return f"{claim_id}|{cls}|{amount}|0|1"
+    return member_line(claim_id, cls, amount, 0, 1)
 
 
 def adjusted(claim: Claim, event: ClaimAdjusted) -> Claim:
