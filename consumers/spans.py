@@ -19,7 +19,7 @@ from eventlog.port import READ_MAX, Batch, EventLog, read_as, read_records
 from ledger.errors import IntegrityError
 from ledger.record import record
 from projections.build import build, build_apart
-from projections.database import connected_writer, nobody_writes
+from projections.database import connected_writer, nobody_writes, on_server
 from projections.fold import Routes, Writes, begin_at, write_out
 from projections.settlements import Periods
 from projections.tables import CHECKPOINTS, Tables
@@ -110,7 +110,7 @@ def fold_settlements(
     progress: Progress = lambda _: None,
 ) -> Periods:
     """Fold the settlements of a span into tables; write all other records to the file `rest`."""
-    projections, periods = build_apart(list(tables), tables)
+    projections, periods = build_apart(list(tables), tables, server=on_server(engine))
     room, end = span.first_write, span.until
     batches = read_as(read, log, after=span.after, until=end.position, most=_AT_ONCE)
     with left_out(), rest.open("wb") as file, connected_writer(engine) as books:

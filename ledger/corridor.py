@@ -3,11 +3,11 @@
 Source: commands.md ("Which period an item belongs to"); domain.md 3.2, 3.4.
 """
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Iterable
 from dataclasses import dataclass, field, replace
 from datetime import date
 
-from ledger.claim import Contribution, new_line
+from ledger.claim import Contribution, new_number
 from ledger.digest import MemberDigest
 from ledger.events import StatementFigures
 from ledger.record import record
@@ -55,20 +55,20 @@ class Totals:
     ) -> None:
         """Put a new claim in: its `contribution`, without making one, since nearly all are new."""
         amount = sum(items)
-        self.add_all_new(cls, medfee_sumamt, amount, (new_line(claim_id, cls, amount),))
+        self.add_all_new(cls, medfee_sumamt, amount, 1, new_number(claim_id, cls, amount))
 
     def add_all_new(
-        self, cls: ClearingClass, medfee_sumamt: int, amount: int, lines: Sequence[str]
+        self, cls: ClearingClass, medfee_sumamt: int, amount: int, visits: int, digest: int
     ) -> None:
-        """Put new claims of a class in: what they sum to, and the `new_line` of each."""
-        self.visits += len(lines)
+        """Put new claims of a class in: what they sum to, and the sum of their numbers."""
+        self.visits += visits
         self.medfee_sumamt += medfee_sumamt
         if cls == "EMPLOYEE":
             self.employee += amount
         else:
             self.resident += amount
-        self.items += len(lines)
-        self.digest.add_all(lines)
+        self.items += visits
+        self.digest.add_number(digest)
 
     def merge(self, other: "Totals") -> None:
         """Put in what other claims add up to."""

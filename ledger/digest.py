@@ -1,6 +1,5 @@
 """A fingerprint of a set of lines that does not depend on their order."""
 
-from collections.abc import Iterable
 from hashlib import sha256
 from typing import Final
 
@@ -8,8 +7,9 @@ _MASK: Final = (1 << 256) - 1
 """`& _MASK` is `% 2**256`, of negative numbers too, at a quarter of the cost."""
 
 
-def _number(line: str) -> int:
-    return int.from_bytes(sha256(line.encode()).digest(), "big")
+def number_of(line: str) -> int:
+    """Return a line's SHA-256 as a number: what it adds to a digest."""
+    return int.from_bytes(sha256(line.encode()).digest())
 
 
 class MemberDigest:
@@ -35,12 +35,12 @@ class MemberDigest:
 
     def add(self, line: str, sign: int = 1) -> None:
         """Put a line in, or (sign -1) take it out."""
-        number = _number(line)
+        number = number_of(line)
         self._sum += number if sign > 0 else -number
 
-    def add_all(self, lines: Iterable[str]) -> None:
-        """Put lines in."""
-        self._sum += sum(map(_number, lines))
+    def add_number(self, number: int) -> None:
+        """Put lines in by the sum of their numbers."""
+        self._sum += number
 
     def merge(self, other: "MemberDigest") -> None:
         """Put in the lines of another set."""

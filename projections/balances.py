@@ -75,8 +75,9 @@ class Balances:
 
     def add_settled(self, sums: SettledSums) -> None:
         """Add what settlements post: the same as `fold` does, in fewer steps."""
-        for (on, insured, treatment, cls, institution, *_), brought in sums.items():
-            _add_given(self._care[on][insured, treatment], {(cls, institution): brought.items})
+        for (on, insured, treatment, _, _), kinds in sums.items():
+            given = self._care[on][insured, treatment]
+            _add_given(given, {kind: brought.items for kind, brought in kinds.items()})
 
     def _sums(self, event: ClaimSettled | ClaimAdjusted) -> list[int]:
         """Return the sums of care that an event adds to."""
@@ -95,23 +96,16 @@ class Balances:
         """Add sums to the tables, those of care by day and those by month where they are many."""
         books: Books = {}
         if _cells(self._care.values()) >= least:
-            self._flush_days(connection, least, books)
+            self._flush_days(connection, books)
         if _cells(self._months.values()) >= least:
             self._flush_months(connection)
         self._flush_moves(connection, books)
         add_rows(connection, self._tables["book_days"], _rows(books))
 
-    def _take_days(self, least: int) -> list[tuple[date, dict[Pair, Given]]]:
-        """Take out care by day; the newest day, if of few sums, stays: more of it will come."""
-        days = sorted(self._care)
-        if days and _cells([self._care[days[-1]]]) < least:
-            days.pop()
-        return [(day, self._care.pop(day)) for day in days]
-
-    def _flush_days(self, connection: Connection, least: int, books: Books) -> None:
+    def _flush_days(self, connection: Connection, books: Books) -> None:
         """Add care to the table of days, and here to the sums by month."""
         rows: list[tuple[object, ...]] = []
-        for day, pairs in self._take_days(least):
+        for day, pairs in sorted(self._care.items()):
             iso = day.isoformat()
             of_month = self._months.setdefault(iso[:7], {})
             totals: dict[Pair, int] = {}
@@ -122,6 +116,7 @@ class Balances:
                 _add_given(of_month.setdefault(pair, {}), given)
             _add_to_books(books, iso, totals)
         self._add_care(connection, self._tables["care_days"], rows)
+        self._care.clear()
 
     def _flush_months(self, connection: Connection) -> None:
         rows = [
@@ -179,6 +174,9 @@ def _rows_of(when: str, pair: Pair, given: Given) -> Iterator[tuple[object, ...]
 
 def _add_given(known: Given, more: Given) -> None:
     """Add sums to those of the same care."""
+    if not known:
+        known.update(more)
+        return
     for kind, sums in more.items():
         before = known.get(kind)
         known[kind] = list(map(add, before, sums)) if before else sums

@@ -62,14 +62,17 @@ def build(
 
 
 def build_apart(
-    names: Sequence[str], tables: Mapping[str, Tables]
+    names: Sequence[str], tables: Mapping[str, Tables], *, server: bool
 ) -> tuple[list[FoldsApart], SettledPeriods]:
-    """Return what settlements go into, of some projections, and what will have their sums."""
+    """Return what settlements go into, of some projections, and what will have their sums.
+
+    `server` says where the tables are.
+    """
     at = _tables(tables)
     periods = SettledPeriods()
     rows: Mapping[str, Callable[[], FoldsApart]] = {
-        "commands": lambda: SettledIds(at["commands"]),
-        "decider": lambda: SettledClaims(at["decider"]),
+        "commands": lambda: SettledIds(at["commands"], server=server),
+        "decider": lambda: SettledClaims(at["decider"], server=server),
     }
     sums: Mapping[str, Callable[[], AddsSettled]] = {
         "decider": lambda: periods,

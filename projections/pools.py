@@ -86,7 +86,7 @@ class Pools:
 
     def add_settled(self, sums: SettledSums) -> None:
         """Note what settlements do."""
-        for on, insured, treatment, _, _, scheme, _ in sums:
+        for on, insured, treatment, scheme, _ in sums:
             self._seen((insured, treatment), scheme, on)
 
     def _seen(self, pair: Pair, scheme: Scheme, on: date) -> None:

@@ -20,7 +20,7 @@ from projections.tables import quoted
 Row = Sequence[Any]
 _AT_ONCE: Final = 20_000
 """Rows of one statement: bounds what is held as text."""
-_COPIED_AT_ONCE: Final = 1_000
+_BLOCK_ROWS: Final = 1_000
 """Rows that become bytes at once for COPY: so many stay in a core's own memory."""
 _BEGIN: Final = b"PGCOPY\n\xff\r\n\0" + bytes(8)
 _END: Final = b"\xff\xff"
@@ -45,27 +45,67 @@ def rows_by_key(connection: Connection, query: str, keys: Sequence[Any]) -> Sequ
     return connection.exec_driver_sql(found, (array,)).fetchall()
 
 
+class Blocks:
+    """New rows of a table that has its partitions, kept as the bytes that COPY reads.
+
+    They become bytes while they are near: a row that was put by is slow to come back to.
+    """
+
+    def __init__(self, table: Table) -> None:
+        """Start with none."""
+        self._table = table
+        self._rows: list[Row] = []
+        self._columns: Sequence[Column[Any]] = ()
+        self._blocks: list[bytes] = []
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Take rows, all of as many columns."""
+        self._rows += rows
+        if len(self._rows) >= _BLOCK_ROWS:
+            self._end_block()
+
+    def _end_block(self) -> None:
+        if self._rows:
+            self._columns = _filled(self._table, self._rows)
+            self._blocks.append(_block(self._columns, self._rows))
+            self._rows.clear()
+
+    def write(self, connection: Connection) -> None:
+        """Copy them. Raises: as `copy_rows`."""
+        self._end_block()
+        if self._blocks:
+            _copy(connection, self._table, self._columns, self._blocks)
+            self._blocks.clear()
+
+
 def copy_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None:
     """Add new rows; the last columns may be left empty.
 
     Raises: IntegrityError, TransientError as the server's fault says.
     """
-    if not rows:
-        return
-    make_partitions(connection, table, rows)
+    if rows:
+        make_partitions(connection, table, rows)
+        columns = _filled(table, rows)
+        blocks = (_block(columns, some) for some in _portions(rows, _BLOCK_ROWS))
+        _copy(connection, table, columns, blocks)
+
+
+def _filled(table: Table, rows: Sequence[Row]) -> Sequence[Column[Any]]:
+    """Return the columns of which rows hold a value."""
+    return list(table.columns)[: len(rows[0])]
+
+
+def _copy(
+    connection: Connection, table: Table, columns: Sequence[Column[Any]], blocks: Iterable[bytes]
+) -> None:
     driver = connection.connection.driver_connection
     assert driver is not None  # the connection is open
-    filled = list(table.columns)[: len(rows[0])]
+    into = f'COPY "{table.name}" ({quoted(columns)}) FROM STDIN (FORMAT BINARY)'
     try:
-        with (
-            driver.cursor() as cursor,
-            cursor.copy(
-                f'COPY "{table.name}" ({quoted(filled)}) FROM STDIN (FORMAT BINARY)'
-            ) as copy,
-        ):
+        with driver.cursor() as cursor, cursor.copy(into) as copy:
             copy.write(_BEGIN)
-            for some in _portions(rows, _COPIED_AT_ONCE):
-                copy.write(_block(filled, some))
+            for block in blocks:
+                copy.write(block)
             copy.write(_END)
     except psycopg.Error as fault:  # came past SQLAlchemy, which would have noticed the end
         if driver.closed:

@@ -11,13 +11,13 @@ from typing import TypeAlias
 from sqlalchemy import Connection
 
 from ledger.corridor import Totals
-from ledger.vocabulary import ClaimId, Corridor, Period
+from ledger.vocabulary import Corridor, Period
 from projections.brought import SettledSums, add_up
-from projections.claims import SettledRow, marks_as_rows, settled_rows
+from projections.claims import marks_as_rows, settled_rows
 from projections.commands import binding, kept
 from projections.fold import AddsSettled, write_out
 from projections.tables import Tables
-from projections.writing import insert_rows
+from projections.writing import new_rows
 from schemas.settled import SettledRecord
 
 Periods: TypeAlias = dict[Corridor, dict[Period, Totals]]
@@ -27,48 +27,44 @@ Periods: TypeAlias = dict[Corridor, dict[Period, Totals]]
 class SettledIds:
     """The ids of settlements, as rows."""
 
-    def __init__(self, tables: Tables) -> None:
-        """Start with nothing folded."""
-        self._table = tables["commands"]
-        self._rows: list[tuple[bytes, bytes, int, int]] = []
+    def __init__(self, tables: Tables, *, server: bool) -> None:
+        """Start with nothing folded; `server` says where the tables are."""
+        self._ids = new_rows(tables["commands"], server=server)
 
     def fold_settled(self, records: Iterable[SettledRecord]) -> None:
         """Bind the ids of settlements, each with its last record."""
-        self._rows += [
+        ids = [
             binding(each.command_id, kept(each.digest), each.position - each.step, accepted=1)
             for each in records
             if each.last
         ]
+        self._ids.add(ids)
 
     def flush(self, connection: Connection) -> None:
         """Write the ids."""
-        insert_rows(connection, self._table, self._rows)
-        self._rows.clear()
+        self._ids.write(connection)
 
 
 class SettledClaims:
     """Claims and the marks of their visits, as rows."""
 
-    def __init__(self, tables: Tables) -> None:
-        """Start with nothing folded."""
-        self._tables = tables
-        self._claims: list[SettledRow] = []
-        self._marks: list[tuple[bytes, ClaimId]] = []
+    def __init__(self, tables: Tables, *, server: bool) -> None:
+        """Start with nothing folded; `server` says where the tables are."""
+        self._claims = new_rows(tables["claims"], server=server)
+        self._marks = new_rows(tables["claim_marks"], server=server)
 
     def fold_settled(self, records: Sequence[SettledRecord]) -> None:
         """Keep claims and marks as rows."""
         events = [record.event for record in records]
-        self._claims += settled_rows([record.position for record in records], events)
+        self._claims.add(settled_rows([record.position for record in records], events))
         for event in events:
             if event.mdtrt_id or event.person_token:
-                self._marks += marks_as_rows(event)
+                self._marks.add(marks_as_rows(event))
 
     def flush(self, connection: Connection) -> None:
         """Write claims and marks."""
-        insert_rows(connection, self._tables["claims"], self._claims)
-        insert_rows(connection, self._tables["claim_marks"], self._marks)
-        self._claims.clear()
-        self._marks.clear()
+        self._claims.write(connection)
+        self._marks.write(connection)
 
 
 class SettledPeriods:
@@ -80,13 +76,16 @@ class SettledPeriods:
 
     def add_settled(self, sums: SettledSums) -> None:
         """Add sums of settlements to those of their periods."""
-        for (_, insured, treatment, cls, _, scheme, period), brought in sums.items():
+        for (_, insured, treatment, scheme, period), kinds in sums.items():
             periods = self.sums.setdefault(Corridor(scheme, insured, treatment), {})
             totals = periods.get(period)
             if totals is None:
                 totals = periods[period] = Totals()
-            amount = sum(brought.items)
-            totals.add_all_new(cls, brought.medfee_sumamt, amount, brought.lines)
+            for (cls, _), brought in kinds.items():
+                amount = sum(brought.items)
+                totals.add_all_new(
+                    cls, brought.medfee_sumamt, amount, brought.visits, brought.digest
+                )
 
     def flush(self, connection: Connection) -> None:
         """Write nothing."""
@@ -110,10 +109,20 @@ class Settlements:
 
     def flush_many(self, connection: Connection, least: int) -> None:
         """Do the same; sums of a kind that are fewer are held on to."""
+        sums = self._take(least)
         for part in self._parts:
-            part.add_settled(self._sums)
-        self._sums.clear()
+            part.add_settled(sums)
         write_out(self._parts, connection, sums_from=least)
+
+    def _take(self, least: int) -> SettledSums:
+        """Take sums out; the newest day, if of few, stays: more of it will come."""
+        newest = max((on for on, *_ in self._sums), default=None)
+        held = {day: kinds for day, kinds in self._sums.items() if day[0] == newest}
+        if sum(map(len, held.values())) >= least:
+            held = {}
+        taken = {day: kinds for day, kinds in self._sums.items() if day not in held}
+        self._sums = held
+        return taken
 
 
 def merged(parts: Iterable[Periods]) -> Periods:

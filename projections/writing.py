@@ -6,7 +6,7 @@ from functools import cache, lru_cache
 from hashlib import blake2b
 from itertools import chain
 from types import ModuleType
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, Protocol, TypeAlias
 
 from sqlalchemy import Connection, LargeBinary, Table
 
@@ -85,6 +85,36 @@ def add_unkeyed(connection: Connection, table: Table, rows: Sequence[Row]) -> No
         add_rows(connection, table, rows)
 
 
+class NewRows(Protocol):
+    """New rows of one table on their way there."""
+
+    def add(self, rows: Sequence[Row]) -> None:
+        """Take rows, all of as many columns; the table's last may be left empty."""
+
+    def write(self, connection: Connection) -> None:
+        """Insert what was taken."""
+
+
+def new_rows(table: Table, *, server: bool) -> NewRows:
+    """Return what takes new rows; for a server, whose table has its partitions, as bytes."""
+    return _postgres_rows().Blocks(table) if server else _Kept(table)
+
+
+class _Kept:
+    """Rows as a file takes them."""
+
+    def __init__(self, table: Table) -> None:
+        self._table = table
+        self._rows: list[Row] = []
+
+    def add(self, rows: Sequence[Row]) -> None:
+        self._rows += rows
+
+    def write(self, connection: Connection) -> None:
+        insert_rows(connection, self._table, self._rows)
+        self._rows.clear()
+
+
 def _bound(key: bytes | str) -> bytearray | str:
     """Return a key as sqlite3 takes it at once: of each `bytes` it asks what to adapt it to."""
     return bytearray(key) if isinstance(key, bytes) else key
@@ -92,8 +122,10 @@ def _bound(key: bytes | str) -> bytearray | str:
 
 def _server(connection: Connection) -> ModuleType | None:
     """Return how PostgreSQL takes rows, where that is the database."""
-    if not on_server(connection):
-        return None
+    return _postgres_rows() if on_server(connection) else None
+
+
+def _postgres_rows() -> ModuleType:
     from projections import postgres_rows  # noqa: PLC0415 -- the embedded form needs no psycopg
 
     return postgres_rows
