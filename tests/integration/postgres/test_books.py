@@ -133,6 +133,22 @@ def test_a_change_of_any_cell_and_any_row_too_many_are_seen(
                 nested.rollback()
 
 
+def test_a_value_in_another_column_that_may_be_empty_is_seen(engine: Engine) -> None:
+    name = "statement_steps"
+    again = beside.copies(["clearing"])["clearing"][name]
+    ways = ("submit_due = NULL, pay_due = 'X'", "submit_due = 'X', pay_due = NULL")
+    with engine.connect() as connection:
+        for change in ways:
+            connection.execute(text(f'CREATE TABLE "{again.name}" AS TABLE "{name}"'))
+            connection.execute(text(f'UPDATE "{again.name}" SET {change}'))
+            for other in ways:
+                nested = connection.begin_nested()
+                connection.execute(text(f"UPDATE {name} SET {other}"))
+                assert alike(connection, live("clearing")[name], again) == (other == change)
+                nested.rollback()
+            connection.execute(text(f'DROP TABLE "{again.name}"'))
+
+
 def _changed(column: Column[Any]) -> str:
     if isinstance(column.type, BigInteger):
         return f"{column.name} = {column.name} + 1"
