@@ -26,6 +26,10 @@ _FEW: Final = 5_000
 """How many records may be folded while workers wait."""
 
 
+_LARGE: Final = "decider"
+"""What takes longest to compare and switch: it has a row of each claim."""
+
+
 @record
 class Rebuilt:
     """What became of one projection: switched, or the first difference."""
@@ -78,11 +82,12 @@ def settle(
         analyze(engine, tables[name].values())
         return _settle_one(log, engine, name, looks[name], reading, replace=replace)
 
-    results = side_by_side(engine, settled, names)
-    if all(result.switched for result in results):
+    longest_first = sorted(names, key=lambda name: name != _LARGE)
+    results = dict(zip(longest_first, side_by_side(engine, settled, longest_first), strict=True))
+    if all(result.switched for result in results.values()):
         with translated(), engine.begin() as connection:
             beside.drop(connection, [])
-    return results
+    return [results[name] for name in names]
 
 
 def _fold_together(log: EventLog, engine: Engine, names: Sequence[str]) -> None:
