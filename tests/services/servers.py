@@ -13,6 +13,8 @@ from .processes import Child, ServiceError, accepts, free_port, run, wait_for
 
 POSTGRES_LEAST: Final = 15
 START_S: Final = 60.0
+ROOM: Final = {"shared_buffers": "1GB", "maintenance_work_mem": "256MB", "max_wal_size": "4GB"}
+"""What docs/operations.md recommends and docker-compose.yml sets; used only as far as needed."""
 _USER: Final = "clearing"
 
 
@@ -38,6 +40,7 @@ class Server(Child):
             "unix_socket_directories": "",
             "max_connections": "60",
             "log_min_messages": "warning",
+            **ROOM,
         }
         options = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         super().__init__(

@@ -10,6 +10,7 @@ import yaml
 
 from consumers.doctor_kafka import _BROKER
 from eventlog.topics import REPLICAS, Topics
+from tests.services.servers import ROOM
 
 ROOT = Path(__file__).parents[2]
 TEXT = (ROOT / "docker-compose.yml").read_text("utf-8")
@@ -82,6 +83,13 @@ def test_settings_are_those_that_the_program_reads() -> None:
     for name in (*WORKERS, "migrate"):
         given = {key for key in services({})[name]["environment"] if key.startswith("CLEARING_")}
         assert given <= known
+
+
+def test_the_database_has_the_room_with_which_it_is_measured() -> None:
+    program, *options = services({})["postgres"]["command"]
+    assert program == "postgres"
+    assert options[::2] == ["-c"] * len(ROOM)
+    assert dict(option.split("=") for option in options[1::2]) == ROOM
 
 
 def test_data_outlive_their_containers() -> None:

@@ -11,11 +11,20 @@ from sqlalchemy import Engine, select, text
 from consumers.rebuild import prepare
 from ledger.vocabulary import ITEMS
 from projections import beside
-from projections.database import analyze, make_tables, open_database, snapshot
+from projections.database import analyze, make_tables, on_server, open_database, snapshot
 from projections.differences import _AT_ONCE, Copy, _portions
 from projections.keys import make_keys
+from projections.postgres_rows import _BLOCK_ROWS
 from projections.tables import flat, live
-from projections.writing import add_rows, add_unkeyed, insert_rows, key_of, put_rows, rows_by_key
+from projections.writing import (
+    add_rows,
+    add_unkeyed,
+    insert_rows,
+    key_of,
+    new_rows,
+    put_rows,
+    rows_by_key,
+)
 from tests.auditor.streams import stream
 from tests.property import memory
 from tests.property.memory import MemoryLedger, tables_of
@@ -59,6 +68,23 @@ def test_odd_texts_and_bytes_arrive_as_they_were(
     found = [tables_of(engine) for engine in both]
     assert found[0] == found[1]
     assert sorted(rows) == found[1]["breaks"]
+
+
+def test_new_rows_taken_some_at_a_time_arrive_in_their_order(both: tuple[Engine, Engine]) -> None:
+    """More than a block, to its very end, and none at all."""
+    table = live("commands")["commands"]
+    rows = [(key_of("command", str(n)), bytes(16), n, 1) for n in range(2 * _BLOCK_ROWS + 7)]
+    for engine in both:
+        taken = new_rows(table, server=on_server(engine))
+        for some in (rows[:3], rows[3:_BLOCK_ROWS], [], rows[_BLOCK_ROWS:-1]):
+            taken.add(some)
+        for more in ([], rows[-1:], []):  # what was written is not written again
+            taken.add(more)
+            with engine.begin() as connection:
+                taken.write(connection)
+        with engine.connect() as connection:
+            found = connection.execute(select(table).order_by("position")).all()
+        assert [tuple(row) for row in found] == rows
 
 
 def test_sums_that_come_before_their_key_are_added_up_when_it_is_made(
