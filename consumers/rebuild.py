@@ -24,9 +24,7 @@ Look: TypeAlias = Callable[[Connection], beside.Difference | None]
 """Says where a copy differs from the live tables."""
 _FEW: Final = 5_000
 """How many records may be folded while workers wait."""
-
-
-_LARGE: Final = "decider"
+_LONGEST: Final = "decider"
 """What takes longest to compare and switch: it has a row of each claim."""
 
 
@@ -82,7 +80,7 @@ def settle(
         analyze(engine, tables[name].values())
         return _settle_one(log, engine, name, looks[name], reading, replace=replace)
 
-    longest_first = sorted(names, key=lambda name: name != _LARGE)
+    longest_first = sorted(names, key=lambda name: name != _LONGEST)
     results = dict(zip(longest_first, side_by_side(engine, settled, longest_first), strict=True))
     if all(result.switched for result in results.values()):
         with translated(), engine.begin() as connection:
