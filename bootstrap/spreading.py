@@ -129,7 +129,8 @@ def fold_in_spans(
     cut = spans(log, until, 1 + helpers.number)
     tables = target.tables()
     filled = flat(tables)
-    drop_keys(engine, filled)
+    if not target.copies:  # these have none yet
+        drop_keys(engine, filled)
     files = [helpers.folder / f"span-{number}" for number, _ in enumerate(cut)]
     others = [
         helpers.pool.submit(_fold_span, target, span, file)

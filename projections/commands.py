@@ -16,6 +16,7 @@ from schemas.envelope import Recorded
 
 _DIGEST_BYTES: Final = 16
 """How much of a content's SHA-256 is kept."""
+_DIGITS: Final = 2 * _DIGEST_BYTES
 
 
 class Bound(NamedTuple):
@@ -94,7 +95,7 @@ class CommandIds:
 
     def _write(self, bound: Mapping[CommandId, Bound], connection: Connection) -> None:
         """Write ids, sorted by key."""
-        rows = sorted(binding(name, *each) for name, each in bound.items())
+        rows = sorted((key_of("command", name), *each) for name, each in bound.items())
         insert_rows(connection, self._table, rows)
 
 
@@ -113,11 +114,4 @@ def bound_by(recorded: Recorded) -> Bound | None:
 
 def kept(digest: str) -> bytes:
     """Return what is kept of a content's SHA-256."""
-    return bytes.fromhex(digest[: 2 * _DIGEST_BYTES])
-
-
-def binding(
-    command_id: str, digest: bytes, position: int, accepted: int
-) -> tuple[bytes, bytes, int, int]:
-    """Return a row of the table: an id, and the parts of what it is bound to."""
-    return key_of("command", command_id), digest, position, accepted
+    return bytes.fromhex(digest[:_DIGITS])

@@ -14,10 +14,10 @@ from ledger.corridor import Totals
 from ledger.vocabulary import Corridor, Period
 from projections.brought import SettledSums, add_up
 from projections.claims import marks_as_rows, settled_rows
-from projections.commands import binding, kept
+from projections.commands import kept
 from projections.fold import AddsSettled, write_out
 from projections.tables import Tables
-from projections.writing import new_rows
+from projections.writing import key_of, new_rows
 from schemas.settled import SettledRecord
 
 Periods: TypeAlias = dict[Corridor, dict[Period, Totals]]
@@ -34,7 +34,7 @@ class SettledIds:
     def fold_settled(self, records: Iterable[SettledRecord]) -> None:
         """Bind the ids of settlements, each with its last record."""
         ids = [
-            binding(each.command_id, kept(each.digest), each.position - each.step, accepted=1)
+            (key_of("command", each.command_id), kept(each.digest), each.position - each.step, 1)
             for each in records
             if each.last
         ]
