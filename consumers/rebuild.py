@@ -81,7 +81,7 @@ def settle(
         return _settle_one(log, engine, name, looks[name], reading, replace=replace)
 
     longest_first = sorted(names, key=lambda name: name != _LONGEST)
-    results = dict(zip(longest_first, side_by_side(engine, settled, longest_first), strict=True))
+    results = {each.projection: each for each in side_by_side(engine, settled, longest_first)}
     if all(result.switched for result in results.values()):
         with translated(), engine.begin() as connection:
             beside.drop(connection, [])

@@ -93,13 +93,11 @@ def _fingerprint(connection: Connection, table: Table) -> tuple[Any, ...]:
 
 def _hash(column: Column[Any], seed: str) -> str:
     """Return how PostgreSQL hashes a value (11 and newer); nothing is no empty text."""
-    name = f'"{column.name}"'
-    if isinstance(column.type, BigInteger):
-        found = f"hashint8extended({name}, {seed})"
-    elif isinstance(column.type, LargeBinary):  # of another collation it asks how that compares
-        found = f"hashtextextended(encode({name}, 'hex') COLLATE \"C\", {seed})"
-    else:
-        found = f"hashtextextended({name}, {seed})"
+    value = f'"{column.name}"'
+    if isinstance(column.type, LargeBinary):
+        value = f"encode({value}, 'hex') COLLATE \"C\""  # of others it asks how they compare
+    function = "hashint8extended" if isinstance(column.type, BigInteger) else "hashtextextended"
+    found = f"{function}({value}, {seed})"
     return f"coalesce({found}, {seed} # 1)" if column.nullable else found
 
 

@@ -57,9 +57,8 @@ class SettledClaims:
         """Keep claims and marks as rows."""
         events = [record.event for record in records]
         self._claims.add(settled_rows([record.position for record in records], events))
-        for event in events:
-            if event.mdtrt_id or event.person_token:
-                self._marks.add(marks_as_rows(event))
+        marked = (event for event in events if event.mdtrt_id or event.person_token)
+        self._marks.add([row for event in marked for row in marks_as_rows(event)])
 
     def flush(self, connection: Connection) -> None:
         """Write claims and marks."""
@@ -116,12 +115,11 @@ class Settlements:
 
     def _take(self, least: int) -> SettledSums:
         """Take sums out; the newest day, if of few, stays: more of it will come."""
-        newest = max((on for on, *_ in self._sums), default=None)
-        held = {day: kinds for day, kinds in self._sums.items() if day[0] == newest}
-        if sum(map(len, held.values())) >= least:
-            held = {}
-        taken = {day: kinds for day, kinds in self._sums.items() if day not in held}
-        self._sums = held
+        taken, self._sums = self._sums, {}
+        newest = max((on for on, *_ in taken), default=None)
+        days = [day for day in taken if day[0] == newest]
+        if sum(len(taken[day]) for day in days) < least:
+            self._sums = {day: taken.pop(day) for day in days}
         return taken
 
 
