@@ -3,13 +3,14 @@
 import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing, contextmanager
 from importlib import import_module
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from time import sleep
 from typing import TYPE_CHECKING, Final
 
 from bootstrap.children import end_with_parent
@@ -21,7 +22,6 @@ from ledger.record import record
 if TYPE_CHECKING:
     from sqlalchemy import Engine, Table
 
-    from consumers.spans import Span
     from eventlog.port import EventLog
     from projections.settlements import Periods
     from projections.tables import Tables
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
 
 _WORTH_A_PROCESS: Final = 50_000
 """The length of a span from which on a process pays for its start."""
+_LOOK_S: Final = 0.005
+"""How often a process looks whether there are tables; it has seldom to wait at all."""
 
 
 @record
@@ -60,6 +62,55 @@ class Target:
         from projections import beside, tables
 
         return beside.checkpoints() if self.copies else tables.CHECKPOINTS
+
+
+@record
+class Share:
+    """What one process folds: which it is of how many, from 0, up to where; and all's folder."""
+
+    number: int
+    processes: int
+    until: "Head"
+    folder: Path
+
+    def fold(
+        self,
+        log: "EventLog",
+        engine: "Engine",
+        target: Target,
+        *,
+        ready: Callable[[], object],
+        progress: Progress = lambda _: None,
+    ) -> "Periods":
+        """Fold settlements; `ready` returns when there are tables."""
+        from consumers.spans import SETTLED_MAX, fold_settlements, spans, taken
+
+        cut = spans(self.until.position, self.processes)
+        return fold_settlements(
+            log,
+            engine,
+            target.tables(),
+            taken(cut, self.number, self.processes, self.folder),
+            self.until,
+            rest=self.folder,
+            first_write=SETTLED_MAX * (self.number + 1) // self.processes,
+            read=target.read(),
+            ready=ready,
+            progress=progress,
+        )
+
+    def say_ready(self) -> None:
+        """Tell other processes that there are tables, or will not be."""
+        self._ready.touch()
+
+    def await_ready(self) -> None:
+        """Wait until the first process says so."""
+        while not self._ready.exists():
+            sleep(_LOOK_S)
+
+    @property
+    def _ready(self) -> Path:
+        return self.folder / "ready"
 
 
 class Helpers:
@@ -115,37 +166,40 @@ def fold_in_spans(
     until: "Head",
     *,
     helpers: Helpers,
+    make: Callable[[], None] = lambda: None,
     progress: Progress,
 ) -> None:
-    """Fold the log from its beginning up to a head.
+    """Fold the log from its beginning up to a head; `make` makes the tables meanwhile.
 
-    Raises: IntegrityError of the first span that is wrong.
+    Raises: IntegrityError where a record is wrong.
     """
-    from consumers.spans import fold_rest, fold_settlements, spans
-    from projections.keys import drop_keys, make_keys
+    from consumers.spans import fold_rest, kept_in, spans
+    from projections.keys import make_keys
     from projections.settlements import merged
     from projections.tables import flat
 
-    cut = spans(log, until, 1 + helpers.number)
-    tables = target.tables()
-    filled = flat(tables)
-    if not target.copies:  # these have none yet
-        drop_keys(engine, filled)
-    files = [helpers.folder / f"span-{number}" for number, _ in enumerate(cut)]
-    others = [
-        helpers.pool.submit(_fold_span, target, span, file)
-        for span, file in zip(cut[1:], files[1:], strict=True)
-    ]
+    processes, left = 1 + helpers.number, until.position
 
     def shown(records: int) -> None:
-        progress(records * until.position // cut[0].until.position)  # others are about as far
+        nonlocal left
+        folded = min(records * processes, left)  # others are about as far
+        left -= folded
+        progress(folded)
 
-    first = fold_settlements(
-        log, engine, tables, cut[0], rest=files[0], read=target.read(), progress=shown
-    )
+    mine, *theirs = [
+        Share(number=number, processes=processes, until=until, folder=helpers.folder)
+        for number in range(processes)
+    ]
+    with ThreadPoolExecutor(1) as maker:
+        made = maker.submit(make)
+        made.add_done_callback(lambda _: mine.say_ready())
+        others = [helpers.pool.submit(_fold_share, target, share) for share in theirs]
+        first = mine.fold(log, engine, target, ready=made.result, progress=shown)
     sums = merged([first, *(other.result() for other in others)])
-    make_keys(engine, filled)
-    fold_rest(engine, tables, files, sums, until=until, checkpoints=target.checkpoints())
+    tables = target.tables()
+    make_keys(engine, flat(tables))
+    rest = [kept_in(helpers.folder, span) for span in spans(until.position, processes)]
+    fold_rest(engine, tables, rest, sums, until=until, checkpoints=target.checkpoints())
 
 
 def _worth(records: int) -> int:
@@ -175,15 +229,13 @@ def _make_ready(chosen: Settings) -> None:
     _LOG.append(open_log(chosen))
 
 
-def _fold_span(target: Target, span: "Span", rest: Path) -> "Periods":
-    from consumers.spans import fold_settlements
+def _fold_share(target: Target, share: Share) -> "Periods":
     from projections.database import open_database
 
     into = target.into
     engine = open_database(into.db, writer=True, ledger=into.ledger)
     try:
         with closing(_LOG.pop() if _LOG else open_log(target.source)) as log:
-            tables, read = target.tables(), target.read()
-            return fold_settlements(log, engine, tables, span, rest=rest, read=read)
+            return share.fold(log, engine, target, ready=share.await_ready)
     finally:
         engine.dispose()

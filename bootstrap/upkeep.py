@@ -3,6 +3,9 @@
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
+from functools import partial
+from importlib import import_module
+from threading import Thread
 from typing import TYPE_CHECKING
 
 from bootstrap.configuration import SQLITE, Progress, Settings, address_of, on_kafka
@@ -34,10 +37,13 @@ def rebuild(
     Raises: ConfigurationError where there is no feed.
     """
     from bootstrap.spreading import lent_helpers
+    from consumers.garbage import left_out
 
     alone = not on_kafka(chosen)
     with (
+        left_out(),
         lent_helpers(chosen, processes) as helpers,
+        _imported("consumers.rebuild"),
         closing(open_log(chosen, writer=alone)) as log,
     ):
         helpers.enough_for(log.head().position)
@@ -76,14 +82,24 @@ def _fold_copies(
     at, end = heads(engine, names), log.head()
     for head in at.values():
         check_within(head, end)
-    prepare(engine, names)
-    until = min(at.values())
+    until, make = min(at.values()), partial(prepare, engine, names)
     books = tuple(name for name in names if name != FEED)
     if books:
         target = Target(source=chosen, into=chosen, names=books, copies=True)
-        fold_in_spans(log, engine, target, until, helpers=helpers, progress=progress)
+        fold_in_spans(log, engine, target, until, helpers=helpers, make=make, progress=progress)
+    else:
+        make()
     if FEED in names:
         fold_again(log, engine, [FEED], until.position, progress)
+
+
+@contextmanager
+def _imported(name: str) -> Iterator[None]:
+    """Import a module meanwhile: who opens a log waits for a broker most of the time."""
+    importing = Thread(target=import_module, args=(name,))
+    importing.start()
+    yield
+    importing.join()
 
 
 @contextmanager
@@ -108,6 +124,8 @@ def verify(
     from consumers.verify import verify as findings
     from projections.build import NAMES, heads
     from projections.database import check_revision, make_tables, open_database, snapshot
+    from projections.keys import drop_keys
+    from projections.tables import flat
 
     with open_reader(chosen) as (log, live), TemporaryDirectory(prefix="clearing-") as folder:
         with snapshot(live) as connection:
@@ -115,9 +133,10 @@ def verify(
         into = replace(chosen, db=f"{SQLITE}{folder}/again.db")
         again = open_database(into.db, writer=True)
         make_tables(again)
+        target = Target(source=chosen, into=into, names=NAMES, copies=False)
 
         def fold_to(until: "Head") -> None:
-            target = Target(source=chosen, into=into, names=NAMES, copies=False)
+            drop_keys(again, flat(target.tables()))
             with lent_helpers(chosen, processes) as helpers:
                 helpers.enough_for(until.position)
                 fold_in_spans(log, again, target, until, helpers=helpers, progress=progress)

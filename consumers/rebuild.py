@@ -25,7 +25,9 @@ Look: TypeAlias = Callable[[Connection], beside.Difference | None]
 _FEW: Final = 5_000
 """How many records may be folded while workers wait."""
 _LONGEST: Final = "decider"
-"""What takes longest to compare and switch: it has a row of each claim."""
+"""What takes longest to compare and switch, as long as all others: it has a row of each claim."""
+_SETTLING: Final = 2
+"""How many are compared at once: it, and one after the other beside it, so that it has a core."""
 
 
 @record
@@ -81,7 +83,8 @@ def settle(
         return _settle_one(log, engine, name, looks[name], reading, replace=replace)
 
     longest_first = sorted(names, key=lambda name: name != _LONGEST)
-    results = {each.projection: each for each in side_by_side(engine, settled, longest_first)}
+    settled_ones = side_by_side(engine, settled, longest_first, _SETTLING)
+    results = {each.projection: each for each in settled_ones}
     if all(result.switched for result in results.values()):
         with translated(), engine.begin() as connection:
             beside.drop(connection, [])

@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Engine, Table
 
 from consumers.garbage import left_out
 from consumers.projector import Progress
-from eventlog.port import READ_MAX, Batch, EventLog, read_as, read_records
+from eventlog.port import READ_MAX, Batch, EventLog, read_as
 from ledger.errors import IntegrityError
 from ledger.record import record
 from projections.build import build, build_apart
@@ -36,6 +36,10 @@ SUMS_MAX: Final = 30_000
 """How many sums it holds meanwhile: of a few days, whose claims come together; bounds memory."""
 _AT_ONCE: Final = 100
 """How many records are decoded and folded at once: so many stay in a core's own memory."""
+_SHARED_PERCENT: Final = 4
+"""How much of the log is for whoever is done first."""
+SHORTEST: Final = 8_000
+"""The length of a span from which on finding its begin, some 20 ms, is a trifle."""
 _LENGTH_BYTES: Final = 4
 _READ_BYTES: Final = 2 << 20
 """How much of what was kept is decoded at once; objects take some six times as much."""
@@ -45,32 +49,42 @@ _WRITE_BYTES: Final = 8 << 20
 
 @record
 class Span:
-    """A stretch of the log: what it follows, its end, and after how many settlements to write."""
+    """A stretch of the log: the position that it follows, and its last."""
 
-    after: Head
-    until: Head
-    first_write: int
+    after: int
+    until: int
 
 
-def spans(log: EventLog, until: Head, parts: int) -> list[Span]:
-    """Cut the log up to `until` into spans of about the same length.
+def spans(end: int, processes: int) -> list[Span]:
+    """Cut the log up to `end`: a long span for each process, in order, and shorter ones after them.
 
-    They first write after more settlements one than the other: SQLite lets one write at a time.
-    Raises: IntegrityError where a record at a cut is missing or no bytes.
+    Those are for whoever is done first, since cores are not equally quick: each a share of what
+    is left, so that all end at about the same time.
     """
-    cuts = sorted({until.position * part // parts for part in range(1, parts)} - {0})
-    values = log.read_at(cuts)
-    heads = [Head(position=cut, hash=_hash(cut, values[cut])) for cut in cuts]
-    return [
-        Span(after=after, until=end, first_write=SETTLED_MAX * number // parts)
-        for number, (after, end) in enumerate(pairwise([Head(), *heads, until]), 1)
-    ]
+    shared = min(end * _SHARED_PERCENT // 100, end - processes) if processes > 1 else 0
+    begins = [(end - shared) * number // processes for number in range(processes)]
+    while shared > 0:
+        begins.append(end - shared)
+        shared -= max(SHORTEST, shared // processes) if shared >= 2 * SHORTEST else shared
+    return [Span(after=after, until=until) for after, until in pairwise([*begins, end])]
 
 
-def _hash(position: int, value: object) -> bytes:
-    if not isinstance(value, bytes):
-        raise IntegrityError(f"position {position}: not a record of this ledger")
-    return sha256(value).digest()
+def taken(cut: Sequence[Span], number: int, processes: int, folder: Path) -> Iterator[Span]:
+    """Take the long span of this process, then short ones that nobody has begun.
+
+    Whoever makes a span's file has it.
+    """
+    for span in (cut[number], *cut[processes:]):
+        try:
+            kept_in(folder, span).touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        yield span
+
+
+def kept_in(folder: Path, span: Span) -> Path:
+    """Return the file for what is no settlement in a span."""
+    return folder / f"after-{span.after}"
 
 
 def proven(log: EventLog, head: Head, after: Head | None = None) -> Iterator[Batch[Recorded]]:
@@ -80,49 +94,92 @@ def proven(log: EventLog, head: Head, after: Head | None = None) -> Iterator[Bat
     Raises: IntegrityError, naming the position.
     """
     start = after or Head()
-    return _confirmed(read_records(log, after=start, until=head.position), start, head)
+    return _confirmed(unseal, log, start, until=head.position, head=head)
 
 
-def _confirmed(batches: Iterable[Batch[L]], after: Head, head: Head) -> Iterator[Batch[L]]:
+def _of_span(
+    read: Callable[[bytes], L], log: EventLog, span: Span, head: Head
+) -> Iterator[Batch[L]]:
+    """Return the records of a span of the log up to a head, confirmed in the same way."""
+    after = Head()
+    if span.after:
+        value = log.read_at([span.after])[span.after]
+        after = Head(position=span.after, hash=_hash(span.after, value))
+    return _confirmed(read, log, after, until=span.until, head=head, most=_AT_ONCE)
+
+
+def _hash(position: int, value: object) -> bytes:
+    if not isinstance(value, bytes):
+        raise IntegrityError(f"position {position}: not a record of this ledger")
+    return sha256(value).digest()
+
+
+def _confirmed(
+    read: Callable[[bytes], L],
+    log: EventLog,
+    after: Head,
+    *,
+    until: int,
+    head: Head,
+    most: int = READ_MAX,
+) -> Iterator[Batch[L]]:
+    """Return the records up to a position; the one after it is read to confirm the last."""
+    end = min(until + 1, head.position)
     held: Batch[L] = Batch([], after, [])
-    for batch in batches:
+    for batch in read_as(read, log, after=after, until=end, most=most):
         if held.records:
             yield held
         held = batch
-    last = held.head
-    if last != head:
-        detail = f"the books were folded from another record at position {head.position}"
-        if last.position < head.position:
-            detail = f"it ends at position {last.position}, the books at {head.position}"
-        raise IntegrityError(detail)
+    _check_end(held.head, end, head)
+    if until < end:
+        held = Batch(held.records[:-1], held.head, held.values[:-1])
     if held.records:
         yield held
+
+
+def _check_end(last: Head, end: int, head: Head) -> None:
+    if last.position < end:
+        detail = f"it ends at position {last.position}, the books at {head.position}"
+        raise IntegrityError(detail)
+    if end == head.position and last != head:
+        detail = f"the books were folded from another record at position {head.position}"
+        raise IntegrityError(detail)
 
 
 def fold_settlements(
     log: EventLog,
     engine: Engine,
     tables: Mapping[str, Tables],
-    span: Span,
+    mine: Iterable[Span],
+    until: Head,
     *,
     rest: Path,
+    first_write: int = SETTLED_MAX,
     read: Callable[[bytes], Read] = read_settled,
+    ready: Callable[[], object] = lambda: None,
     progress: Progress = lambda _: None,
 ) -> Periods:
-    """Fold the settlements of a span into tables; write all other records to the file `rest`."""
+    """Fold the settlements of spans into tables; write all other records to files in `rest`.
+
+    `ready` is called before a write, and returns when there are tables. `first_write`: after how
+    many settlements; another one for each process, since SQLite lets one write at a time.
+    """
     projections, periods = build_apart(list(tables), tables, server=on_server(engine))
-    room, end = span.first_write, span.until
-    batches = read_as(read, log, after=span.after, until=end.position, most=_AT_ONCE)
-    with left_out(), rest.open("wb") as file, connected_writer(engine) as books:
-        for batch in _confirmed(batches, span.after, end):
-            settled = _settled(batch, file)
-            for projection in projections:
-                projection.fold_settled(settled)
-            progress(len(batch.records))
-            room -= len(settled)
-            if room <= 0 and (room <= -SETTLED_MAX or nobody_writes(books)):
-                _write(books, projections, sums_from=SUMS_MAX)
-                room = SETTLED_MAX
+    room = first_write
+    with left_out(), connected_writer(engine) as books:
+        for span in mine:
+            with kept_in(rest, span).open("wb") as file:
+                for batch in _of_span(read, log, span, until):
+                    settled = _settled(batch, file)
+                    for projection in projections:
+                        projection.fold_settled(settled)
+                    progress(len(batch.records))
+                    room -= len(settled)
+                    if room <= 0 and (room <= -SETTLED_MAX or nobody_writes(books)):
+                        ready()
+                        _write(books, projections, sums_from=SUMS_MAX)
+                        room = SETTLED_MAX
+        ready()
         _write(books, projections)
     return periods.sums
 

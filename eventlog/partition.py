@@ -85,6 +85,7 @@ class PartitionReader:
         self._consumer = _open(cluster, self._partition, _FETCHING[fetching])
         self._blocks = blocks and read_blocks(self._consumer)
         self._after = self._at = -1  # nothing lies between: records end here, it goes on there
+        self._block = 1  # how many offsets a block took last: beyond the end none is unpacked
 
     def topic_exists(self, topic: str) -> bool:
         """Tell whether the cluster has a topic."""
@@ -124,8 +125,10 @@ class PartitionReader:
                 yield _values_of(records)
             return
         while offset < end:
-            blocks = self._poll(offset, _BLOCKS)
+            blocks = self._poll(offset, min(_BLOCKS, 1 + (end - offset) // self._block))
             yield from _gathered([_cut(block, offset, end) for block in blocks])
+            if blocks:
+                self._block = max(1, (self._at - offset) // len(blocks))
             offset = self._at
 
     def coming(self, offset: int, wait_s: float) -> Iterator[Values]:

@@ -40,7 +40,7 @@ class Balances:
     wants: tuple[type, ...] = (Happened,)
 
     def __init__(self, tables: Tables, add_care: Add = add_rows) -> None:
-        """Start with nothing folded; `add_care` adds rows to the sums of days."""
+        """Start with nothing folded; `add_care` adds rows to the sums of care."""
         self._tables = tables
         self._add_care = add_care
         self._care: dict[date, dict[Pair, Given]] = defaultdict(lambda: defaultdict(dict))
@@ -125,7 +125,7 @@ class Balances:
             for pair in sorted(pairs)
             for row in _rows_of(month, pair, pairs[pair])
         ]
-        add_rows(connection, self._tables["care_months"], rows)
+        self._add_care(connection, self._tables["care_months"], rows)
         self._months.clear()
 
     def _flush_moves(self, connection: Connection, books: Books) -> None:

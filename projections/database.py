@@ -192,11 +192,13 @@ def analyze(engine: Engine, tables: Iterable[Table]) -> None:
             connection.exec_driver_sql(f'ANALYZE "{table.name}"')
 
 
-def side_by_side(engine: Engine, work: Callable[[T], R], items: Iterable[T]) -> list[R]:
+def side_by_side(
+    engine: Engine, work: Callable[[T], R], items: Iterable[T], at_once: int = _AT_ONCE
+) -> list[R]:
     """Do the same for each item, on a server with some at once; a file takes one writer."""
     if not on_server(engine):
         return [work(item) for item in items]
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    with ThreadPoolExecutor(at_once) as pool:
         return list(pool.map(work, items))
 
 

@@ -1,7 +1,8 @@
 """Where two copies of a table differ: both are read in the order of their keys, side by side."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import closing, contextmanager
+from functools import reduce
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import (
@@ -81,18 +82,23 @@ def alike(connection: Connection, live: Table, again: Table) -> bool:
 def _fingerprint(connection: Connection, table: Table) -> tuple[Any, ...]:
     """Return how many rows there are, and the sum of their 64-bit hashes.
 
-    Each value's hash is the seed of the next one's: half the cost of hashing rows as records.
-    What may be nothing comes first, where its seed is short: that stands in the query twice.
+    What may be nothing is hashed first, where its seed is short: that stands in the query twice.
     """
-    row = "0"
-    for column in sorted(table.columns, key=lambda column: not column.nullable):
-        row = _hash(column, row)
+    row = hash_of(sorted(table.columns, key=lambda column: not column.nullable))
     found = connection.exec_driver_sql(f'SELECT count(*), sum({row}) FROM "{table.name}"')  # noqa: S608
     return tuple(found.one())
 
 
-def _hash(column: Column[Any], seed: str) -> str:
-    """Return how PostgreSQL hashes a value (11 and newer); nothing is no empty text."""
+def hash_of(columns: Iterable[Column[Any]]) -> str:
+    """Return how PostgreSQL (11 and newer) makes a 64-bit hash of a row's values.
+
+    Each value's hash is the seed of the next one's: half the cost of hashing rows as records.
+    """
+    return reduce(_hash, columns, "0")
+
+
+def _hash(seed: str, column: Column[Any]) -> str:
+    """Return the hash of a value, begun with a seed; nothing is no empty text."""
     value = f'"{column.name}"'
     if isinstance(column.type, LargeBinary):
         value = f"encode({value}, 'hex') COLLATE \"C\""  # of others it asks how they compare

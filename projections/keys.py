@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 from sqlalchemy import Column, Connection, Engine, Table, inspect, text
 
 from projections.database import on_server, scanning, side_by_side, translated
+from projections.differences import hash_of
 from projections.tables import JOURNAL, METADATA, PREFIX, SUMS, quoted
 
 Maker: TypeAlias = Callable[[Connection], None]
@@ -82,17 +83,20 @@ def _make_index(
 
 
 def _key_sums(connection: Connection, *, table: Table) -> None:
-    """Add up the rows of a key, of those that come more than once, and make it the primary key."""
-    keys = quoted(table.primary_key)
+    """Add up the rows of a key, of those that come more than once, and make it the primary key.
+
+    They are found by the hashes of their keys, since comparing as many texts takes longer.
+    """
+    keys, of_keys = quoted(table.primary_key), hash_of(table.primary_key)
     sums = [column for column in table.columns if not column.primary_key]
     totals = ", ".join(f'sum("{column.name}")' for column in sums)
     connection.execute(text(f"SET LOCAL work_mem = '{_WORK_MB}MB'"))
     connection.execute(text("SET LOCAL enable_nestloop = off"))  # of a new table nothing is known
     added_up = f"""
         WITH twice AS (
-            SELECT {keys} FROM "{table.name}" GROUP BY {keys} HAVING count(*) > 1
+            SELECT {of_keys} FROM "{table.name}" GROUP BY {of_keys} HAVING count(*) > 1
         ), gone AS (
-            DELETE FROM "{table.name}" WHERE ({keys}) IN (SELECT * FROM twice) RETURNING *
+            DELETE FROM "{table.name}" WHERE {of_keys} IN (SELECT * FROM twice) RETURNING *
         )
         INSERT INTO "{table.name}" ({keys}, {quoted(sums)})
         SELECT {keys}, {totals} FROM gone GROUP BY {keys}

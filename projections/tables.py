@@ -29,7 +29,7 @@ PLACE: Final = "place"
 JOURNAL: Final = "journal"
 """Says of a table that its key is an index beside it."""
 SUMS: Final = "sums"
-"""Says of a table of sums that it is large: a copy on a server gets its key when it is full."""
+"""Says of a table of sums that a copy of it on a server gets its key when it is full."""
 FILLING: Final = "filling"
 """Says of a copy that it is being filled: a server's housekeeping would only be in the way."""
 PREFIX: Final = "new_"
@@ -190,7 +190,7 @@ _BALANCES: Final = (
         key=("account",),
     ),
     _table("care_days", _text("day"), *_care(), key=("day", *CARE), split="RANGE (day)", sums=True),
-    _table("care_months", _text("month"), *_care(), key=("month", *CARE)),
+    _table("care_months", _text("month"), *_care(), key=("month", *CARE), sums=True),
     _table(
         "account_days",
         _text("day"),

@@ -2,13 +2,12 @@
 
 import random
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 import consumers.spans
-from consumers.spans import Span, fold_rest, fold_settlements, spans
+from consumers.spans import Span, fold_rest, fold_settlements, kept_in, spans
 from ledger.errors import IntegrityError
 from projections.build import NAMES
 from projections.settlements import merged
@@ -34,17 +33,16 @@ def ledger(
 
 
 def folded(ledger: MemoryLedger, cut: list[Span], folder: Path) -> dict[str, Table]:
-    """Fold spans in any order, as processes end in any order, and the rest after them."""
-    engine = memory.empty_books()
-    files = {span.after.position: folder / str(span.after.position) for span in cut}
-    sums = {
-        span.after.position: fold_settlements(
-            ledger.log, engine, TABLES, span, rest=files[span.after.position]
-        )
-        for span in random.sample(cut, len(cut))
-    }
-    rest = list(files.values())
-    fold_rest(engine, TABLES, rest, merged(sums.values()), until=cut[-1].until)
+    """Fold spans by up to three processes in any order, and the rest after them."""
+    engine, head = memory.empty_books(), ledger.log.head()
+    mixed = random.sample(cut, len(cut))
+    processes = random.randint(1, 3)
+    sums = [
+        fold_settlements(ledger.log, engine, TABLES, mixed[number::processes], head, rest=folder)
+        for number in range(processes)
+    ]
+    rest = [kept_in(folder, span) for span in cut]
+    fold_rest(engine, TABLES, rest, merged(sums), until=head)
     rows = tables_of(engine)
     engine.dispose()
     return rows
@@ -61,10 +59,9 @@ def test_any_number_of_spans_gives_the_same_rows(
 ) -> None:
     monkeypatch.setattr(consumers.spans, "SETTLED_MAX", written)
     monkeypatch.setattr(consumers.spans, "SUMS_MAX", 2 * written)
+    monkeypatch.setattr(consumers.spans, "SHORTEST", 5)
     monkeypatch.setattr(consumers.spans, "nobody_writes", lambda _: random.random() < 0.5)
-    cut = spans(ledger.log, ledger.log.head(), parts)
-    assert len(cut) == parts
-    assert all(one.until == next_.after for one, next_ in pairwise(cut))
+    cut = spans(ledger.log.head().position, parts)
     assert folded(ledger, cut, tmp_path) == ledger.tables()
 
 
@@ -72,8 +69,7 @@ def test_a_log_without_a_record_has_one_span(
     new_memory_ledger: Callable[[], MemoryLedger], tmp_path: Path
 ) -> None:
     ledger = new_memory_ledger()
-    (span,) = spans(ledger.log, ledger.log.head(), 4)
-    rows = folded(ledger, [span], tmp_path)
+    rows = folded(ledger, spans(0, 1), tmp_path)
     assert {name for name, table in rows.items() if table} <= {"checkpoints"}
 
 
@@ -81,13 +77,13 @@ def test_a_changed_record_is_named_by_the_span_that_it_follows_or_lies_in(
     ledger: MemoryLedger, tmp_path: Path
 ) -> None:
     """At a cut, the record after it does not follow; elsewhere as in a plain reading."""
-    cut = spans(ledger.log, ledger.log.head(), 3)
-    border = cut[0].until.position
+    cut = spans(ledger.log.head().position, 3)
+    border = cut[0].until
     for position in (border - 1, border, border + 1):
         values = ledger.log._values
         kept = values[position - 1]
         values[position - 1] = kept.replace(b'"on":"20', b'"on":"19', 1)
         assert values[position - 1] != kept
         with pytest.raises(IntegrityError, match=f"^position {position + 1}: the record before"):
-            folded(ledger, spans(ledger.log, ledger.log.head(), 3), tmp_path)
+            folded(ledger, cut, tmp_path)
         values[position - 1] = kept

@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import BigInteger, Column, Connection, Engine, LargeBinary, make_url, text
 
 import bootstrap
+import consumers.rebuild
 from eventlog.port import read_records
 from ledger.errors import (
     CheckpointMoved,
@@ -88,6 +89,23 @@ def test_equal_copies_take_over_under_the_same_names(
         assert tables_of(engine) == before
         assert names_in(engine) == names
     assert bootstrap.verify(settings)[1] == []
+
+
+def test_copies_that_cannot_be_made_end_a_rebuild_with_the_reason(
+    settings: bootstrap.Settings, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Goal: no process waits for tables that will never be. Method: two have begun to fold."""
+    before = tables_of(engine)
+
+    def refused(*_: object) -> None:
+        raise TransientError("there is no room")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(consumers.rebuild, "prepare", refused)
+        with pytest.raises(TransientError, match="there is no room"):
+            bootstrap.rebuild(settings, processes=2)
+    assert tables_of(engine) == before
+    assert all(each.switched for each in bootstrap.rebuild(settings, processes=2))
 
 
 @pytest.mark.parametrize("projection", NAMES)
