@@ -21,8 +21,8 @@ _SILENCE_MS: Final = 30_000
 _IDLE_MS: Final = 20_000
 """How long a writer that is frozen in a transaction may keep its rows from its successor."""
 _CONNECTIONS_MAX: Final = 8
-"""Four that work side by side have one each; of copies that settle, one folds with two more; and
-one may keep vacuum off."""
+"""Four that make keys side by side have one each; of two copies that settle, one folds with two
+more; and one may keep vacuum off."""
 _WAIT_S: Final = 30
 """How long to wait for one of them."""
 
