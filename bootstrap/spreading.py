@@ -22,6 +22,7 @@ from ledger.record import record
 if TYPE_CHECKING:
     from sqlalchemy import Engine, Table
 
+    from consumers.spans import Span
     from eventlog.port import EventLog
     from projections.settlements import Periods
     from projections.tables import Tables
@@ -66,11 +67,14 @@ class Target:
 
 @record
 class Share:
-    """What one process folds: which it is of how many, from 0, up to where; and all's folder."""
+    """What one process folds: its span, then others if it is first; the log's end; all's folder.
 
-    number: int
-    processes: int
+    Each first writes after another number of settlements: SQLite lets one write at a time.
+    """
+
+    spans: Sequence["Span"]
     until: "Head"
+    first_write: int
     folder: Path
 
     def fold(
@@ -83,17 +87,16 @@ class Share:
         progress: Progress = lambda _: None,
     ) -> "Periods":
         """Fold settlements; `ready` returns when there are tables."""
-        from consumers.spans import SETTLED_MAX, fold_settlements, spans, taken
+        from consumers.spans import fold_settlements, taken
 
-        cut = spans(self.until.position, self.processes)
         return fold_settlements(
             log,
             engine,
             target.tables(),
-            taken(cut, self.number, self.processes, self.folder),
+            taken(self.spans, self.folder),
             self.until,
             rest=self.folder,
-            first_write=SETTLED_MAX * (self.number + 1) // self.processes,
+            first_write=self.first_write,
             read=target.read(),
             ready=ready,
             progress=progress,
@@ -173,7 +176,7 @@ def fold_in_spans(
 
     Raises: IntegrityError where a record is wrong.
     """
-    from consumers.spans import fold_rest, kept_in, spans
+    from consumers.spans import SETTLED_MAX, fold_rest, kept_in, spans
     from projections.keys import make_keys
     from projections.settlements import merged
     from projections.tables import flat
@@ -186,9 +189,15 @@ def fold_in_spans(
         left -= folded
         progress(folded)
 
+    cut = spans(until.position, processes)
     mine, *theirs = [
-        Share(number=number, processes=processes, until=until, folder=helpers.folder)
-        for number in range(processes)
+        Share(
+            spans=[long, *cut[processes:]],
+            until=until,
+            first_write=SETTLED_MAX * number // processes,
+            folder=helpers.folder,
+        )
+        for number, long in enumerate(cut[:processes], 1)
     ]
     with ThreadPoolExecutor(1) as maker:
         made = maker.submit(make)
@@ -198,7 +207,7 @@ def fold_in_spans(
     sums = merged([first, *(other.result() for other in others)])
     tables = target.tables()
     make_keys(engine, flat(tables))
-    rest = [kept_in(helpers.folder, span) for span in spans(until.position, processes)]
+    rest = [kept_in(helpers.folder, span) for span in cut]
     fold_rest(engine, tables, rest, sums, until=until, checkpoints=target.checkpoints())
 
 

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from hashlib import sha256
 from typing import Final, TypeVar
 
-from eventlog.port import EventLog, Stray, read_records
+from eventlog.port import EventLog, Stray, head_at, read_records
 from ledger.errors import ConfigurationError, require
 from schemas.envelope import Head
 
@@ -45,15 +45,8 @@ def _check_ends(source: EventLog, target: EventLog, address: str) -> None:
             f"the target holds {new.position} records, the log to copy {old.position}"
         )
     last = min(old.position, new.position)
-    if _hash_at(source, last) != _hash_at(target, last):
+    if head_at(source, last) != head_at(target, last):
         raise ConfigurationError(f"the target holds another log: position {last} differs")
-
-
-def _hash_at(log: EventLog, position: int) -> bytes:
-    """Return the hash of a record; before the first one, of none."""
-    if position == 0:
-        return Head().hash
-    return sha256(log.read_at([position])[position]).digest()
 
 
 def _copy_records(source: EventLog, target: EventLog, progress: Callable[[int], None]) -> None:

@@ -13,9 +13,11 @@ def leave_out() -> None:
 
 @contextmanager
 def left_out() -> Iterator[None]:
-    """Collect nothing meanwhile."""
+    """Collect nothing meanwhile; within another such stretch, nothing after it either."""
+    collected = gc.isenabled()
     leave_out()
     try:
         yield
     finally:
-        gc.enable()
+        if collected:
+            gc.enable()

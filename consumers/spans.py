@@ -6,7 +6,6 @@ after span. The rows are those of a plain fold. Source: ADR 0014.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from hashlib import sha256
 from itertools import chain, pairwise
 from pathlib import Path
 from typing import IO, Final, TypeVar
@@ -15,7 +14,7 @@ from sqlalchemy import Connection, Engine, Table
 
 from consumers.garbage import left_out
 from consumers.projector import Progress
-from eventlog.port import READ_MAX, Batch, EventLog, read_as
+from eventlog.port import READ_MAX, Batch, EventLog, head_at, read_as
 from ledger.errors import IntegrityError
 from ledger.record import record
 from projections.build import build, build_apart
@@ -70,12 +69,9 @@ def spans(end: int, processes: int) -> list[Span]:
     return [Span(after=after, until=until) for after, until in pairwise([*begins, end])]
 
 
-def taken(cut: Sequence[Span], number: int, processes: int, folder: Path) -> Iterator[Span]:
-    """Take the long span of this process, then short ones that nobody has begun.
-
-    Whoever makes a span's file has it.
-    """
-    for span in (cut[number], *cut[processes:]):
+def taken(wanted: Iterable[Span], folder: Path) -> Iterator[Span]:
+    """Take the spans that nobody has begun: whoever makes a span's file has it."""
+    for span in wanted:
         try:
             kept_in(folder, span).touch(exist_ok=False)
         except FileExistsError:
@@ -102,17 +98,8 @@ def _of_span(
     read: Callable[[bytes], L], log: EventLog, span: Span, head: Head
 ) -> Iterator[Batch[L]]:
     """Return the records of a span of the log up to a head, confirmed in the same way."""
-    after = Head()
-    if span.after:
-        value = log.read_at([span.after])[span.after]
-        after = Head(position=span.after, hash=_hash(span.after, value))
+    after = head_at(log, span.after)
     return _confirmed(read, log, after, until=span.until, head=head, most=_AT_ONCE)
-
-
-def _hash(position: int, value: object) -> bytes:
-    if not isinstance(value, bytes):
-        raise IntegrityError(f"position {position}: not a record of this ledger")
-    return sha256(value).digest()
 
 
 def _confirmed(
@@ -162,27 +149,35 @@ def fold_settlements(
 ) -> Periods:
     """Fold the settlements of spans into tables; write all other records to files in `rest`.
 
-    `ready` is called before a write, and returns when there are tables. `first_write`: after how
-    many settlements; another one for each process, since SQLite lets one write at a time.
+    `ready` is called before a write, and returns when there are tables; the first write comes
+    after `first_write` settlements.
     """
     projections, periods = build_apart(list(tables), tables, server=on_server(engine))
     room = first_write
     with left_out(), connected_writer(engine) as books:
-        for span in mine:
-            with kept_in(rest, span).open("wb") as file:
-                for batch in _of_span(read, log, span, until):
-                    settled = _settled(batch, file)
-                    for projection in projections:
-                        projection.fold_settled(settled)
-                    progress(len(batch.records))
-                    room -= len(settled)
-                    if room <= 0 and (room <= -SETTLED_MAX or nobody_writes(books)):
-                        ready()
-                        _write(books, projections, sums_from=SUMS_MAX)
-                        room = SETTLED_MAX
+        for batch, file in _batches(read, log, mine, until, rest):
+            settled = _settled(batch, file)
+            for projection in projections:
+                projection.fold_settled(settled)
+            progress(len(batch.records))
+            room -= len(settled)
+            if room <= 0 and (room <= -SETTLED_MAX or nobody_writes(books)):
+                ready()
+                _write(books, projections, sums_from=SUMS_MAX)
+                room = SETTLED_MAX
         ready()
         _write(books, projections)
     return periods.sums
+
+
+def _batches(
+    read: Callable[[bytes], L], log: EventLog, mine: Iterable[Span], until: Head, rest: Path
+) -> Iterator[tuple[Batch[L], IO[bytes]]]:
+    """Return the records of spans, with the file for what is no settlement among them."""
+    for span in mine:
+        with kept_in(rest, span).open("wb") as file:
+            for batch in _of_span(read, log, span, until):
+                yield batch, file
 
 
 def fold_rest(

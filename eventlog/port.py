@@ -2,9 +2,10 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import datetime
+from hashlib import sha256
 from typing import Any, Final, Generic, NamedTuple, Protocol, TypeVar
 
-from ledger.errors import ConfigurationError, TransientError
+from ledger.errors import ConfigurationError, IntegrityError, TransientError
 from ledger.record import record
 from schemas.envelope import Chain, Head, Linked, Recorded, unseal
 from schemas.feed import Place
@@ -187,6 +188,19 @@ def refuse_retired(successor: str | None) -> None:
     """Check that a log may be written. Raises: ConfigurationError, naming where to write."""
     if successor is not None:
         raise ConfigurationError(f"this log is closed; the ledger goes on at {successor}")
+
+
+def head_at(log: EventLog, position: int) -> Head:
+    """Return the head as it was at a position.
+
+    Raises: IntegrityError where the record there is missing or no bytes.
+    """
+    if not position:
+        return Head()
+    value: object = log.read_at([position])[position]
+    if not isinstance(value, bytes):
+        raise IntegrityError(f"position {position}: not a record of this ledger")
+    return Head(position=position, hash=sha256(value).digest())
 
 
 def read_records(

@@ -46,7 +46,7 @@ def test_a_log_without_a_record_is_one_span() -> None:
 def test_each_span_is_taken_by_one_process(tmp_path: Path) -> None:
     """Goal: nothing is folded twice or left out. Method: three that take turns by chance."""
     cut = spans(1_000_000, 3)
-    takers = [taken(cut, number, 3, tmp_path) for number in range(3)]
+    takers = [taken([long, *cut[3:]], tmp_path) for long in cut[:3]]
     had: list[list[Span]] = [[], [], []]
     busy = [0, 1, 2]
     while busy:
