@@ -6,6 +6,7 @@ The rest is asked for by name alone; one value costs a third of what as many col
 from collections.abc import Iterable, Sequence
 from datetime import date
 from functools import lru_cache
+from itertools import starmap
 from operator import attrgetter
 from typing import Any, Final, TypeAlias
 
@@ -26,11 +27,11 @@ from ledger.vocabulary import (
     RegionCode,
     Scheme,
 )
-from projections.writing import key_of
+from projections.writing import keys_of
 from schemas.settled import Settled
 
-SettledRow: TypeAlias = tuple[int, ClaimId, int, str]
-"""A row of `claims` in the order of its columns, without the last: nothing happened to it yet."""
+SettledColumns: TypeAlias = tuple[Sequence[int], list[ClaimId], list[int], list[str]]
+"""The columns of `claims` without the last, which is empty: nothing has happened yet."""
 Row: TypeAlias = tuple[int, ClaimId, int, str, str | None]
 """A whole row of it."""
 
@@ -64,6 +65,7 @@ _CODES: Final = 10**6
 """How many regions six digits can tell."""
 _PAIRS: Final = _CODES**2
 _ENCODER: Final = msgspec.json.Encoder()
+_PLACE: Final = attrgetter("insured_region", "treatment_region", "on")
 _PARTS: Final = attrgetter(*Stored.__struct_fields__)
 """Makes the tuple of a `Stored`, which costs more to make."""
 _STORED: Final = msgspec.json.Decoder(Stored)
@@ -87,22 +89,21 @@ def _regions_and_day(number: int) -> dict[str, object]:
     }
 
 
-def settled_rows(
-    positions: Iterable[int], claims: Sequence[Claim | ClaimSettled | Settled]
-) -> list[SettledRow]:
-    """Return claims as they were settled as rows, each at its position; their `life` is empty."""
+def settled_columns(
+    positions: Sequence[int], claims: Sequence[Claim | ClaimSettled | Settled]
+) -> SettledColumns:
+    """Return claims as they were settled as columns of rows, each claim at its position."""
+    ids = [each.claim_id for each in claims]
+    days = list(starmap(corridor_day, map(_PLACE, claims)))
     stored = _ENCODER.encode_lines(map(_PARTS, claims)).decode().split("\n")
-    return [
-        (at, each.claim_id, corridor_day(each.insured_region, each.treatment_region, each.on), rest)
-        for at, each, rest in zip(positions, claims, stored, strict=False)  # it ends with a "\n"
-    ]
+    return positions, ids, days, stored[:-1]  # each line ends with a "\n"
 
 
 def row_of(position: int, claim: Claim) -> Row:
     """Return a claim as a row; `life` is empty until something happens to it."""
     life = _ENCODER.encode(_life_of(claim)).decode() if _touched(claim) else None
-    (settled,) = settled_rows([position], [claim])
-    return *settled, life
+    ((at, claim_id, day, stored),) = zip(*settled_columns([position], [claim]), strict=True)
+    return at, claim_id, day, stored, life
 
 
 def _touched(claim: Claim) -> bool:
@@ -141,7 +142,14 @@ def claim_of(row: Any) -> Claim:  # noqa: ANN401 -- a row of the table
     return Claim(**known)
 
 
-def marks_as_rows(claim: ClaimSettled | Settled) -> list[tuple[bytes, ClaimId]]:
-    """Return the marks of a claim's visit as rows of `claim_marks`."""
-    marks = marks_of(claim, claim.medfee_sumamt)
-    return [(key_of("mark", mark), claim.claim_id) for mark in marks]
+def marks_as_columns(
+    claims: Iterable[ClaimSettled | Settled],
+) -> tuple[list[bytes], list[ClaimId]]:
+    """Return the marks of claims' visits as columns of `claim_marks`."""
+    marks: list[str] = []
+    ids: list[ClaimId] = []
+    for claim in claims:
+        of_claim = marks_of(claim, claim.medfee_sumamt)
+        marks += of_claim
+        ids += [claim.claim_id] * len(of_claim)
+    return keys_of("mark", marks), ids

@@ -18,6 +18,7 @@ from projections.postgres import fault_of
 from projections.tables import quoted
 
 Row = Sequence[Any]
+Columns = Sequence[Sequence[Any]]
 _AT_ONCE: Final = 20_000
 """Rows of one statement: bounds what is held as text."""
 _BLOCK_ROWS: Final = 1_000
@@ -54,27 +55,28 @@ class Blocks:
     def __init__(self, table: Table) -> None:
         """Start with none."""
         self._table = table
-        self._rows: list[Row] = []
-        self._columns: Sequence[Column[Any]] = ()
+        self._columns: list[list[Any]] = []
         self._blocks: list[bytes] = []
 
-    def add(self, rows: Sequence[Row]) -> None:
-        """Take rows, all of as many columns."""
-        self._rows += rows
-        if len(self._rows) >= _BLOCK_ROWS:
+    def add(self, columns: Columns) -> None:
+        """Take rows, each time of as many columns."""
+        self._columns = self._columns or [[] for _ in columns]
+        for taken, values in zip(self._columns, columns, strict=True):
+            taken.extend(values)
+        if len(self._columns[0]) >= _BLOCK_ROWS:
             self._end_block()
 
     def _end_block(self) -> None:
-        if self._rows:
-            self._columns = _filled(self._table, self._rows)
-            self._blocks.append(_block(self._columns, self._rows))
-            self._rows.clear()
+        if self._columns and self._columns[0]:
+            self._blocks.append(_block(_first(self._table, len(self._columns)), self._columns))
+            for taken in self._columns:
+                taken.clear()
 
     def write(self, connection: Connection) -> None:
         """Copy them. Raises: as `copy_rows`."""
         self._end_block()
         if self._blocks:
-            _copy(connection, self._table, self._columns, self._blocks)
+            _copy(connection, self._table, len(self._columns), self._blocks)
             self._blocks.clear()
 
 
@@ -85,22 +87,22 @@ def copy_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None
     """
     if rows:
         make_partitions(connection, table, rows)
-        columns = _filled(table, rows)
-        blocks = (_block(columns, some) for some in _portions(rows, _BLOCK_ROWS))
-        _copy(connection, table, columns, blocks)
+        filled = len(rows[0])
+        columns = _first(table, filled)
+        portions = _portions(rows, _BLOCK_ROWS)
+        blocks = (_block(columns, [*zip(*some, strict=True)]) for some in portions)
+        _copy(connection, table, filled, blocks)
 
 
-def _filled(table: Table, rows: Sequence[Row]) -> Sequence[Column[Any]]:
+def _first(table: Table, filled: int) -> Sequence[Column[Any]]:
     """Return the columns of which rows hold a value."""
-    return list(table.columns)[: len(rows[0])]
+    return list(table.columns)[:filled]
 
 
-def _copy(
-    connection: Connection, table: Table, columns: Sequence[Column[Any]], blocks: Iterable[bytes]
-) -> None:
+def _copy(connection: Connection, table: Table, filled: int, blocks: Iterable[bytes]) -> None:
     driver = connection.connection.driver_connection
     assert driver is not None  # the connection is open
-    into = f'COPY "{table.name}" ({quoted(columns)}) FROM STDIN (FORMAT BINARY)'
+    into = f'COPY "{table.name}" ({quoted(_first(table, filled))}) FROM STDIN (FORMAT BINARY)'
     try:
         with driver.cursor() as cursor, cursor.copy(into) as copy:
             copy.write(_BEGIN)
@@ -172,16 +174,16 @@ def _element(column: Column[Any], value: Any) -> str:  # noqa: ANN401 -- of any 
     return f'"{value.translate(_ARRAY_ESCAPES)}"'
 
 
-def _block(columns: Sequence[Column[Any]], rows: Sequence[Row]) -> bytes:
+def _block(columns: Sequence[Column[Any]], values: Columns) -> bytes:
     """Return rows as a binary COPY reads them: each value after its length, which is -1 of none.
 
     What lies between values of various lengths is packed in one step.
     """
     form = ">h"
-    fixed: list[Iterable[Any]] = [repeat(len(columns), len(rows))]
+    fixed: list[Iterable[Any]] = [repeat(len(columns), len(values[0]))]
     parts: list[Iterable[bytes]] = []
-    for column, values in zip(columns, zip(*rows, strict=True), strict=True):
-        more, packed, cells = _field(column, values)
+    for column, of_column in zip(columns, values, strict=True):
+        more, packed, cells = _field(column, of_column)
         form, fixed = form + more, fixed + packed
         if cells is not None:
             parts += [*_packed(form, fixed), cells]

@@ -13,11 +13,11 @@ from sqlalchemy import Connection
 from ledger.corridor import Totals
 from ledger.vocabulary import Corridor, Period
 from projections.brought import SettledSums, add_up
-from projections.claims import marks_as_rows, settled_rows
+from projections.claims import marks_as_columns, settled_columns
 from projections.commands import kept
 from projections.fold import AddsSettled, write_out
 from projections.tables import Tables
-from projections.writing import key_of, new_rows
+from projections.writing import keys_of, new_rows
 from schemas.settled import SettledRecord
 
 Periods: TypeAlias = dict[Corridor, dict[Period, Totals]]
@@ -33,12 +33,15 @@ class SettledIds:
 
     def fold_settled(self, records: Iterable[SettledRecord]) -> None:
         """Bind the ids of settlements, each with its last record."""
-        ids = [
-            (key_of("command", each.command_id), kept(each.digest), each.position - each.step, 1)
-            for each in records
-            if each.last
-        ]
-        self._ids.add(ids)
+        last = [each for each in records if each.last]
+        self._ids.add(
+            [
+                keys_of("command", [each.command_id for each in last]),
+                [kept(each.digest) for each in last],
+                [each.position - each.step for each in last],
+                [1] * len(last),
+            ]
+        )
 
     def flush(self, connection: Connection) -> None:
         """Write the ids."""
@@ -56,9 +59,9 @@ class SettledClaims:
     def fold_settled(self, records: Sequence[SettledRecord]) -> None:
         """Keep claims and marks as rows."""
         events = [record.event for record in records]
-        self._claims.add(settled_rows([record.position for record in records], events))
+        self._claims.add(settled_columns([record.position for record in records], events))
         marked = (event for event in events if event.mdtrt_id or event.person_token)
-        self._marks.add([row for event in marked for row in marks_as_rows(event)])
+        self._marks.add(marks_as_columns(marked))
 
     def flush(self, connection: Connection) -> None:
         """Write claims and marks."""

@@ -8,7 +8,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import partial
-from itertools import chain
 from typing import Any, Final, TypeAlias
 
 import msgspec
@@ -22,12 +21,11 @@ from ledger.ports import Break, marks_of
 from ledger.vocabulary import ClaimId, Corridor, Party
 from projections.claims import (
     Row,
-    SettledRow,
     claim_of,
     corridor_day,
-    marks_as_rows,
+    marks_as_columns,
     row_of,
-    settled_rows,
+    settled_columns,
 )
 from projections.commands import CommandIds
 from projections.fold import Write
@@ -298,7 +296,7 @@ class SqlStore:
         insert_rows(connection, tables["claims"], _touched(new))
         changed = [now.claims[name] for name in sorted(now.changed - fresh)]
         put_rows(connection, tables["claims"], _touched(changed))
-        marks = sorted(chain.from_iterable(map(marks_as_rows, now.new)))
+        marks = sorted(zip(*marks_as_columns(now.new), strict=True))
         insert_rows(connection, tables["claim_marks"], marks)
         manual = sorted({(key_of("mark", mark),) for mark in now.manual})
         put_rows(connection, tables["manual_marks"], manual)
@@ -310,9 +308,10 @@ class SqlStore:
         put_rows(connection, tables["daily_rows"], rows)
 
 
-def _untouched(claims: Sequence[Placed]) -> list[SettledRow]:
+def _untouched(claims: Sequence[Placed]) -> list[tuple[object, ...]]:
     placed = [(at, each) for at, each in claims if isinstance(each, ClaimSettled)]
-    return settled_rows([at for at, _ in placed], [each for _, each in placed])
+    columns = settled_columns([at for at, _ in placed], [each for _, each in placed])
+    return list(zip(*columns, strict=True))
 
 
 def _touched(claims: Sequence[Placed]) -> list[Row]:

@@ -1,6 +1,6 @@
 """How rows go into tables: many at once, through the connection's own driver."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
 from functools import cache, lru_cache
 from hashlib import blake2b
@@ -13,6 +13,8 @@ from sqlalchemy import Connection, LargeBinary, Table
 from projections.database import on_server
 
 Row = Sequence[Any]
+Columns: TypeAlias = Sequence[Sequence[Any]]
+"""New rows as their values column by column, in the table's order; its last may be left out."""
 Connect: TypeAlias = Callable[[], AbstractContextManager[Connection]]
 """Lends a connection to whoever asks; what goes wrong meanwhile is one of our errors."""
 _AT_ONCE: Final = 5_000
@@ -23,9 +25,18 @@ _ROWS: Final = 100
 
 def key_of(kind: str, name: str) -> bytes:
     """Return the 16 bytes by which a name is kept for ever."""
-    key = _of_kind(kind).copy()
-    key.update(name.encode())
-    return key.digest()
+    return keys_of(kind, [name])[0]
+
+
+def keys_of(kind: str, names: Iterable[str]) -> list[bytes]:
+    """Return the same for many names of one kind."""
+    begin = _of_kind(kind).copy
+    keys = []
+    for name in names:
+        key = begin()
+        key.update(name.encode())
+        keys.append(key.digest())
+    return keys
 
 
 @cache
@@ -88,8 +99,8 @@ def add_unkeyed(connection: Connection, table: Table, rows: Sequence[Row]) -> No
 class NewRows(Protocol):
     """New rows of one table on their way there."""
 
-    def add(self, rows: Sequence[Row]) -> None:
-        """Take rows, all of as many columns; the table's last may be left empty."""
+    def add(self, columns: Columns) -> None:
+        """Take rows, each time of as many columns."""
 
     def write(self, connection: Connection) -> None:
         """Insert what was taken."""
@@ -107,8 +118,8 @@ class _Kept:
         self._table = table
         self._rows: list[Row] = []
 
-    def add(self, rows: Sequence[Row]) -> None:
-        self._rows += rows
+    def add(self, columns: Columns) -> None:
+        self._rows += zip(*columns, strict=True)
 
     def write(self, connection: Connection) -> None:
         insert_rows(connection, self._table, self._rows)

@@ -77,9 +77,9 @@ def test_new_rows_taken_some_at_a_time_arrive_in_their_order(both: tuple[Engine,
     for engine in both:
         taken = new_rows(table, server=on_server(engine))
         for some in (rows[:3], rows[3:_BLOCK_ROWS], [], rows[_BLOCK_ROWS:-1]):
-            taken.add(some)
+            taken.add(list(zip(*some, strict=True)) or [()] * 4)
         for more in ([], rows[-1:], []):  # what was written is not written again
-            taken.add(more)
+            taken.add(list(zip(*more, strict=True)) or [()] * 4)
             with engine.begin() as connection:
                 taken.write(connection)
         with engine.connect() as connection:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from ledger.claim import Booked, Claim, settled
 from ledger.vocabulary import RegionCode
-from projections.claims import claim_of, corridor_day, row_of, settled_rows
+from projections.claims import claim_of, corridor_day, row_of, settled_columns
 from tests.unit.ledger import given as world
 
 COLUMNS = ("position", "claim_id", "corridor_day", "claim", "life")
@@ -42,7 +42,8 @@ def test_a_row_holds_a_claim_and_its_life(life: dict[str, Any]) -> None:
 
 def test_a_new_claim_is_the_same_row_as_one_that_nothing_happened_to() -> None:
     event = world.settled()
-    assert [row_of(7, settled(event))] == [(*row, None) for row in settled_rows([7], [event])]
+    ((at, *row),) = zip(*settled_columns([7], [event]), strict=True)
+    assert row_of(7, settled(event)) == (at, *row, None)
 
 
 def test_a_row_that_holds_no_claim_is_told() -> None:
