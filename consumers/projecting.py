@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
+from time import monotonic
 from typing import Final
 
 from sqlalchemy import Engine
@@ -17,6 +18,8 @@ from schemas.envelope import Recorded
 
 _ANALYZE_RECORDS: Final = 50_000
 """So many records at least are folded before the database looks at the rows again."""
+_ASK_EVERY_S: Final = 0.25
+"""How often a busy projector asks how far it is behind, which takes as long as reading."""
 
 
 class Projecting:
@@ -45,6 +48,7 @@ class Projecting:
             check_within(at[name], end)
         groups = sorted({at[name] for name in names})
         self._analyzed_at = groups[0].position
+        self._asked_at = -_ASK_EVERY_S
         self._beside = ThreadPoolExecutor(1)
         self._looking: Future[None] | None = None
         self._folders = [
@@ -58,15 +62,19 @@ class Projecting:
         if others:
             until = min(others[0].head.position, before + FLUSH_RECORDS)
             self._fold(folder, read_records(self._log, after=folder.head, until=until))
-            behind = self._log.head().position - folder.head.position
         else:
             self._fold(folder, follow_records(self._log, after=folder.head, wait_s=WAIT_S))
-            behind = self._log.backlog()
+        moved = folder.head.position > before
+        if not moved or monotonic() - self._asked_at > _ASK_EVERY_S:
+            self._watch.behind(self._behind(folder.head.position, alone=not others))
+            self._asked_at = monotonic()
         self._analyze(folder)
         if others and folder.head == others[0].head:
             self._merge()
-        self._watch.behind(behind)
-        return folder.head.position > before
+        return moved
+
+    def _behind(self, position: int, *, alone: bool) -> int:
+        return self._log.backlog() if alone else self._log.head().position - position
 
     def _fold(self, folder: Folder, batches: Iterable[Batch[Recorded]]) -> None:
         for records in folded(batches, folder):

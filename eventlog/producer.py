@@ -117,10 +117,7 @@ class TransactionalWriter:
             producer.begin_transaction()
             for place, messages in parts.items():
                 sent += send_all(producer, topic, messages, partition=place, plain=self._plain)
-            if consumed is not None:
-                self._within(lambda: _consume(producer, consumed, source))
-            producer.flush(timeout=COMMIT_S)  # else linger is dead after the commit
-            self._within(producer.commit_transaction)
+            self._within(lambda: _commit(producer, consumed, source))
         except CommitFailedError as fault:
             self._within(producer.abort_transaction)
             self.abandon()
@@ -140,7 +137,7 @@ class TransactionalWriter:
         def run() -> None:
             try:
                 step()
-            except KafkaError as fault:
+            except Exception as fault:  # noqa: BLE001 -- raised below, to whoever waits
                 faults.append(fault)
 
         thread = Thread(target=run, daemon=True)
@@ -174,6 +171,14 @@ class TransactionalWriter:
             with suppress(KafkaError):
                 self._producer.close(timeout=REQUEST_MS / 1000)
             self._producer = None
+
+
+def _commit(producer: KafkaProducer, consumed: Consumed | None, source: str) -> None:
+    """End a transaction, with how far `source` was consumed."""
+    if consumed is not None:
+        _consume(producer, consumed, source)
+    producer.flush(timeout=COMMIT_S)  # else linger is dead after the commit
+    producer.commit_transaction()
 
 
 def _consume(producer: KafkaProducer, consumed: Consumed, source: str) -> None:

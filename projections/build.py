@@ -11,7 +11,7 @@ from projections.balances import Balances
 from projections.breaks import Breaks
 from projections.clearing import Clearing
 from projections.commands import CommandIds
-from projections.database import connected, translated
+from projections.database import asking, translated
 from projections.decider import DeciderTables
 from projections.feed import UNHEARD, Feed
 from projections.fold import AddsSettled, Folder, FoldsApart, Projection, checkpoints_of
@@ -46,7 +46,7 @@ def build(
     `settled`: what was folded apart into the copies already.
     """
     at = _tables(tables or {})
-    connect = partial(connected, engine)
+    connect = partial(asking, engine)
     ids = CommandIds(at["commands"], connect)
     makers: Mapping[str, Callable[[], Projection]] = {
         "commands": lambda: ids,

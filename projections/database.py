@@ -215,6 +215,18 @@ def connected(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def asking(engine: Engine) -> Iterator[Connection]:
+    """Lend a connection for questions that stand alone: a server is told of no transaction.
+
+    That would be two messages more for each.
+    """
+    with connected(engine) as connection:
+        if on_server(connection):
+            connection.execution_options(isolation_level="AUTOCOMMIT")
+        yield connection
+
+
+@contextmanager
 def scanning(engine: Engine) -> Iterator[Connection]:
     """Lend a connection that reads whole tables once: a file's pages need not be kept."""
     with connected(engine) as connection:

@@ -174,8 +174,8 @@ class Folder:
         return write
 
     def _move(self, connection: Connection, old: Head, new: Head) -> None:
-        for projection in self.projections:
-            move_checkpoint(connection, projection.name, old, new, self._checkpoints)
+        names = [projection.name for projection in self.projections]
+        move_checkpoints(connection, names, old, new, self._checkpoints)
 
 
 def checkpoints_of(connection: Connection, table: Table = CHECKPOINTS) -> Mapping[str, Head]:
@@ -186,42 +186,43 @@ def checkpoints_of(connection: Connection, table: Table = CHECKPOINTS) -> Mappin
 
 def hold_checkpoint(connection: Connection, name: str, table: Table = CHECKPOINTS) -> Head:
     """Return where a projection stands; on a server nobody moves it until the transaction ends."""
-    _begin_checkpoint(connection, name, table)
+    _begin_checkpoints(connection, [name], table)
     query = select(table.c.position, table.c.hash).where(table.c.projection == name)
     position, hash_ = connection.execute(query.with_for_update()).one()
     return Head(position=position, hash=hash_)
 
 
-def _begin_checkpoint(connection: Connection, name: str, table: Table) -> None:
-    """Make the row of a projection that was never folded."""
-    first = {"name": name, "position": 0, "hash": Head().hash}
+def _begin_checkpoints(connection: Connection, names: Sequence[str], table: Table) -> None:
+    """Make the rows of projections that were never folded."""
+    rows = [{"name": name, "position": 0, "hash": Head().hash} for name in names]
     values = "VALUES (:name, :position, :hash) ON CONFLICT DO NOTHING"
-    connection.execute(text(f"INSERT INTO {table.name} {values}"), first)
+    connection.execute(text(f"INSERT INTO {table.name} {values}"), rows)
 
 
 def begin_at(
     connection: Connection, names: Sequence[str], head: Head, table: Table = CHECKPOINTS
 ) -> None:
     """Note where projections stand that had no checkpoint before."""
-    for name in names:
-        move_checkpoint(connection, name, Head(), head, table)
+    move_checkpoints(connection, names, Head(), head, table)
 
 
-def move_checkpoint(
-    connection: Connection, name: str, old: Head, new: Head, table: Table = CHECKPOINTS
+def move_checkpoints(
+    connection: Connection, names: Sequence[str], old: Head, new: Head, table: Table = CHECKPOINTS
 ) -> None:
-    """Move a projection's checkpoint from where it must be.
+    """Move the checkpoints of projections from where all must be, in one statement.
 
-    Raises: CheckpointMoved if it is elsewhere.
+    Raises: CheckpointMoved if one is elsewhere.
     """
     if old.position == 0:
-        _begin_checkpoint(connection, name, table)
+        _begin_checkpoints(connection, names, table)
     moved = connection.execute(
         update(table)
-        .where(table.c.projection == name, table.c.position == bindparam("old"))
+        .where(table.c.projection.in_(names), table.c.position == bindparam("old"))
         .values(position=new.position, hash=new.hash),
         {"old": old.position},
     )
-    if moved.rowcount != 1:
-        detail = f"projection {name} is not at {old.position}: another one folds it"
-        raise CheckpointMoved(detail)
+    if moved.rowcount != len(names):
+        at = checkpoints_of(connection, table)
+        lost = [name for name in names if at[name].position != new.position] or names
+        which = " or ".join(lost)  # where another one has come as far, nothing tells them apart
+        raise CheckpointMoved(f"projection {which} is not at {old.position}: another one folds it")

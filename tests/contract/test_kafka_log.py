@@ -144,6 +144,22 @@ def test_a_zombie_within_its_transaction_is_fenced_and_nothing_of_it_is_seen(
         assert everything(successor) == list(enumerate(values, 1))
 
 
+def test_a_fault_of_the_client_is_never_taken_for_a_commit(log, cluster, ledger_name, monkeypatch):
+    values = append(log, 2)
+
+    def fails():
+        raise AttributeError("of the client")
+
+    monkeypatch.setattr(log._writer._producer, "commit_transaction", fails)
+    with pytest.raises(AttributeError, match="of the client"):
+        log.append(some(log.head(), 3), expected=log.head())
+    with pytest.raises(WriterFenced, match="lost its place"):
+        log.append(some(log.head(), 3), expected=log.head())
+    with closing(KafkaLog(cluster, ledger_name, writer=True)) as successor:
+        values += append(successor, 1)
+        assert everything(successor) == list(enumerate(values, 1))
+
+
 def test_a_reader_writes_nothing(log, cluster, ledger_name):
     append(log, 1)
     with closing(KafkaLog(cluster, ledger_name)) as reader:

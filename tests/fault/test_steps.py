@@ -39,7 +39,7 @@ STEPS = [
     Step("before", "projections.fold:Folder.flush", 1),
     Step("after", "projections.commands:CommandIds.flush", 2),
     Step("after", "projections.balances:Balances.flush", 3),
-    Step("after", "projections.fold:move_checkpoint", 9),
+    Step("after", "projections.fold:move_checkpoints", 2),
     Step("after", "projections.fold:Folder.flush", 2),
     Step("before", "projections.fold:Folder.written", 2),
     Step("after", "projections.fold:Folder.written", 2),

@@ -56,7 +56,7 @@ PROJECTOR = [
     Step("after", "eventlog.partition:PartitionReader._poll_once", 2),
     Step("before", "consumers.projecting:flush", 2),
     Step("before", "projections.fold:Folder.flush", 1),
-    Step("after", "projections.fold:move_checkpoint", 4),
+    Step("after", "projections.fold:move_checkpoints", 1),
     Step("after", "projections.balances:Balances.flush", 1),
     Step("after", "projections.fold:Folder.flush", 1),
     Step("before", "projections.fold:Folder.written", 1),
