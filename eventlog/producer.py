@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
-from threading import Thread
+from threading import Event, Thread
 from typing import Any, Final
 
 from kafka import KafkaProducer, TopicPartition
@@ -119,7 +119,8 @@ class TransactionalWriter:
                 sent += send_all(producer, topic, messages, partition=place, plain=self._plain)
             self._within(lambda: _commit(producer, consumed, source))
         except CommitFailedError as fault:
-            self._within(producer.abort_transaction)
+            with suppress(KafkaError):  # else the next one's fence aborts it
+                self._within(producer.abort_transaction)
             self.abandon()
             raise WriterFenced("another member of the group took over the commands") from fault
         except KafkaError as fault:
@@ -132,13 +133,16 @@ class TransactionalWriter:
 
     def _within(self, step: Callable[[], None]) -> None:
         """Do a step that knows no time limit. Raises: KafkaTimeoutError."""
-        faults: list[BaseException] = []
+        faults: list[KafkaError] = []
+        done = Event()
 
         def run() -> None:
             try:
                 step()
-            except Exception as fault:  # noqa: BLE001 -- raised below, to whoever waits
+            except KafkaError as fault:
                 faults.append(fault)
+            else:
+                done.set()
 
         thread = Thread(target=run, daemon=True)
         thread.start()
@@ -147,6 +151,7 @@ class TransactionalWriter:
             raise KafkaTimeoutError(f"no answer in {COMMIT_S:.0f} s")
         if faults:
             raise faults[0]
+        require(done.is_set(), "the Kafka client failed in a way of its own, which it has told")
 
     def _explained(
         self, fault: KafkaError, sent: Sequence[tuple[Any, int]]

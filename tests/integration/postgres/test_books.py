@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from psycopg.pq import TransactionStatus
 from sqlalchemy import BigInteger, Column, Connection, Engine, LargeBinary, make_url, text
 
 import bootstrap
@@ -24,7 +25,7 @@ from ledger.errors import (
 from producers.files import read_lines
 from projections import beside
 from projections.build import NAMES, flush, folder_at, heads
-from projections.database import migrate, open_database, translated
+from projections.database import asking, connected, migrate, open_database, translated
 from projections.differences import alike
 from projections.tables import OWNED, live
 from projections.writing import insert_rows, put_rows
@@ -251,6 +252,16 @@ def test_wait_for_ends_when_the_books_never_come_there(
     with pytest.raises(TransientError, match="the books stand at position"):
         wait_for(engine, 1_000_000, wait_ms_max=200)
     engine.dispose()
+
+
+def test_a_question_that_stands_alone_opens_no_transaction(engine: Engine) -> None:
+    """And whoever has the connection next has transactions again."""
+    wanted = {asking: TransactionStatus.IDLE, connected: TransactionStatus.INTRANS}
+    for lent, status in (*wanted.items(), *wanted.items()):
+        with lent(engine) as connection:
+            assert connection.scalar(text("SELECT count(*) FROM claims"))
+            driver: Any = connection.connection.driver_connection
+            assert driver.info.transaction_status == status
 
 
 # -- rivals ------------------------------------------------------------------------------------

@@ -79,3 +79,22 @@ def test_what_went_wrong_beside_is_told(
     with pytest.raises(TransientError, match="no room"):
         worker.step()
     worker.close()
+
+
+def test_a_busy_projector_asks_seldom_how_far_it_is_behind_and_an_idle_one_always(
+    log: Growing, engine: Engine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    left = iter([7, 0, 0])
+    monkeypatch.setattr(projecting, "_ASK_EVERY_S", 1_000.0)
+    monkeypatch.setattr(log, "backlog", lambda: next(left))
+    watch = Watch("projector")
+    worker = Projecting(log, engine, NAMES, watch)
+    for _ in range(3):
+        append(log, 4)
+        assert worker.step()
+        assert watch.lag.records == 7
+    for _ in range(2):
+        assert not worker.step()
+        assert watch.lag.records == 0
+    worker.close()
+    assert next(left, None) is None
