@@ -223,6 +223,6 @@ def move_checkpoints(
     )
     if moved.rowcount != len(names):
         at = checkpoints_of(connection, table)
-        lost = [name for name in names if at[name].position != new.position] or names
+        lost = [name for name in names if at.get(name, Head()).position != new.position] or names
         which = " or ".join(lost)  # where another one has come as far, nothing tells them apart
         raise CheckpointMoved(f"projection {which} is not at {old.position}: another one folds it")

@@ -135,6 +135,16 @@ def test_any_checkpoint_that_moved_stops_the_whole_flush(ledger: MemoryLedger, n
     assert tables_of(ledger.engine) == before
 
 
+def test_a_checkpoint_that_is_gone_stops_the_whole_flush(ledger: MemoryLedger) -> None:
+    with ledger.engine.begin() as connection:
+        connection.execute(delete(CHECKPOINTS).where(CHECKPOINTS.c.projection == "pools"))
+    before = tables_of(ledger.engine)
+    ledger.submit([world.settle("K3")])
+    with pytest.raises(CheckpointMoved, match="projection pools is not at"):
+        ledger.flush()
+    assert tables_of(ledger.engine) == before
+
+
 def test_a_flush_that_failed_can_be_done_again(ledger: MemoryLedger) -> None:
     """What is pending stays pending until the transaction was committed."""
     ledger.submit([world.settle("K3")])
