@@ -1,7 +1,7 @@
 from collections.abc import Iterator
 
 import pytest
-from sqlalchemy import Engine, event, select, update
+from sqlalchemy import Engine, delete, event, select, update
 
 from consumers.decider import DECIDING, Decider
 from ledger.errors import CheckpointMoved, IntegrityError, TransientError
