@@ -8,7 +8,6 @@ from typing import Final, TypeAlias
 
 from sqlalchemy import Connection, Engine, Table
 
-from consumers.garbage import left_out
 from consumers.projector import Progress, fold_log
 from eventlog.port import EventLog
 from ledger.record import record
@@ -56,9 +55,8 @@ def fold_again(
     """Fold the log into the copies of some projections, record after record."""
     copies = beside.copies(names)
     make_keys(engine, flat(copies))
-    with left_out():
-        folder = Folder(build(names, engine, copies), Head(), beside.checkpoints())
-        fold_log(log, engine, folder, until=until, progress=progress)
+    folder = Folder(build(names, engine, copies), Head(), beside.checkpoints())
+    fold_log(log, engine, folder, until=until, progress=progress)
 
 
 def settle(

@@ -19,7 +19,7 @@ from ledger.errors import IntegrityError
 from ledger.record import record
 from projections.build import build, build_apart
 from projections.database import connected_writer, nobody_writes, on_server
-from projections.fold import Routes, Writes, begin_at, write_out
+from projections.fold import Routes, Writes, move_checkpoints, write_out
 from projections.settlements import Periods
 from projections.tables import CHECKPOINTS, Tables
 from schemas.envelope import Head, Linked, Recorded, unseal
@@ -202,7 +202,7 @@ def fold_rest(
                 pending = 0
         with books.begin():
             write_out(routes.projections, books)
-            begin_at(books, list(tables), until, checkpoints)
+            move_checkpoints(books, list(tables), Head(), until, checkpoints)
 
 
 def _settled(batch: Batch[Read], rest: IO[bytes]) -> list[SettledRecord]:

@@ -132,7 +132,10 @@ class TransactionalWriter:
         return sent
 
     def _within(self, step: Callable[[], None]) -> None:
-        """Do a step that knows no time limit. Raises: KafkaTimeoutError."""
+        """Do a step that knows no time limit.
+
+        Raises: KafkaError, its own or KafkaTimeoutError; IntegrityError if it failed otherwise.
+        """
         faults: list[KafkaError] = []
         done = Event()
 

@@ -6,6 +6,7 @@ from typing import Final
 _MASK: Final = (1 << 256) - 1
 """`& _MASK` is `% 2**256`, of negative numbers too, at a quarter of the cost."""
 _NUMBER: Final = int.from_bytes
+"""Asked of `int` it would be bound anew with each of millions of lines."""
 
 
 def number_of(line: str) -> int:

@@ -65,7 +65,7 @@ _CODES: Final = 10**6
 """How many regions six digits can tell."""
 _PAIRS: Final = _CODES**2
 _ENCODER: Final = msgspec.json.Encoder()
-_PLACE: Final = attrgetter("insured_region", "treatment_region", "on")
+_REGIONS_AND_DAY: Final = attrgetter("insured_region", "treatment_region", "on")
 _PARTS: Final = attrgetter(*Stored.__struct_fields__)
 """Makes the tuple of a `Stored`, which costs more to make."""
 _STORED: Final = msgspec.json.Decoder(Stored)
@@ -94,7 +94,7 @@ def settled_columns(
 ) -> SettledColumns:
     """Return claims as they were settled as columns of rows, each claim at its position."""
     ids = [each.claim_id for each in claims]
-    days = list(starmap(corridor_day, map(_PLACE, claims)))
+    days = list(starmap(corridor_day, map(_REGIONS_AND_DAY, claims)))
     stored = _ENCODER.encode_lines(map(_PARTS, claims)).decode().split("\n")
     return positions, ids, days, stored[:-1]  # each line ends with a "\n"
 
@@ -102,7 +102,7 @@ def settled_columns(
 def row_of(position: int, claim: Claim) -> Row:
     """Return a claim as a row; `life` is empty until something happens to it."""
     life = _ENCODER.encode(_life_of(claim)).decode() if _touched(claim) else None
-    ((at, claim_id, day, stored),) = zip(*settled_columns([position], [claim]), strict=True)
+    (at,), (claim_id,), (day,), (stored,) = settled_columns([position], [claim])
     return at, claim_id, day, stored, life
 
 

@@ -11,7 +11,7 @@ from ledger.events import CommandRefused, Happened
 from ledger.vocabulary import CommandId
 from projections.fold import Write
 from projections.tables import Tables
-from projections.writing import Connect, insert_rows, key_of, rows_by_key
+from projections.writing import Connect, insert_rows, keys_of, rows_by_key
 from schemas.envelope import Recorded
 
 _DIGEST_BYTES: Final = 16
@@ -48,7 +48,7 @@ class CommandIds:
     def prefetch(self, command_ids: Iterable[CommandId]) -> None:
         """Fetch what a batch names, in one query; forgets what the last batch named."""
         self._fetched = dict.fromkeys(name for name in command_ids if not self._folded(name))
-        keys = {key_of("command", name): name for name in self._fetched}
+        keys = dict(zip(keys_of("command", self._fetched), self._fetched, strict=True))
         query = f"SELECT key, digest, position, accepted FROM {self._table.name} WHERE key IN"  # noqa: S608 -- our own table
         for key, digest, position, accepted in rows_by_key(self._connect, query, list(keys)):
             self._fetched[keys[key]] = Bound(digest, position, accepted)
@@ -95,7 +95,8 @@ class CommandIds:
 
     def _write(self, bound: Mapping[CommandId, Bound], connection: Connection) -> None:
         """Write ids, sorted by key."""
-        rows = sorted((key_of("command", name), *each) for name, each in bound.items())
+        keys = keys_of("command", bound)
+        rows = sorted((key, *each) for key, each in zip(keys, bound.values(), strict=True))
         insert_rows(connection, self._table, rows)
 
 

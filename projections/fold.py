@@ -199,13 +199,6 @@ def _begin_checkpoints(connection: Connection, names: Sequence[str], table: Tabl
     connection.execute(text(f"INSERT INTO {table.name} {values}"), rows)
 
 
-def begin_at(
-    connection: Connection, names: Sequence[str], head: Head, table: Table = CHECKPOINTS
-) -> None:
-    """Note where projections stand that had no checkpoint before."""
-    move_checkpoints(connection, names, Head(), head, table)
-
-
 def move_checkpoints(
     connection: Connection, names: Sequence[str], old: Head, new: Head, table: Table = CHECKPOINTS
 ) -> None:

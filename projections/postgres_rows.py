@@ -16,9 +16,8 @@ from sqlalchemy import BigInteger, Column, Connection, LargeBinary, Table
 from projections.partitions import make_partitions
 from projections.postgres import fault_of
 from projections.tables import quoted
+from projections.writing import Columns, Row
 
-Row = Sequence[Any]
-Columns = Sequence[Sequence[Any]]
 _AT_ONCE: Final = 20_000
 """Rows of one statement: bounds what is held as text."""
 _BLOCK_ROWS: Final = 1_000
@@ -55,28 +54,31 @@ class Blocks:
     def __init__(self, table: Table) -> None:
         """Start with none."""
         self._table = table
-        self._columns: list[list[Any]] = []
+        self._values: list[list[Any]] = []
         self._blocks: list[bytes] = []
 
     def add(self, columns: Columns) -> None:
         """Take rows, each time of as many columns."""
-        self._columns = self._columns or [[] for _ in columns]
-        for taken, values in zip(self._columns, columns, strict=True):
+        self._values = self._values or [[] for _ in columns]
+        for taken, values in zip(self._values, columns, strict=True):
             taken.extend(values)
-        if len(self._columns[0]) >= _BLOCK_ROWS:
+        if len(self._values[0]) >= _BLOCK_ROWS:
             self._end_block()
 
     def _end_block(self) -> None:
-        if self._columns and self._columns[0]:
-            self._blocks.append(_block(_first(self._table, len(self._columns)), self._columns))
-            for taken in self._columns:
+        if self._values and self._values[0]:
+            self._blocks.append(_block(self._filled(), self._values))
+            for taken in self._values:
                 taken.clear()
+
+    def _filled(self) -> Sequence[Column[Any]]:
+        return _filled(self._table, len(self._values))
 
     def write(self, connection: Connection) -> None:
         """Copy them. Raises: as `copy_rows`."""
         self._end_block()
         if self._blocks:
-            _copy(connection, self._table, len(self._columns), self._blocks)
+            _copy(connection, self._table, self._filled(), self._blocks)
             self._blocks.clear()
 
 
@@ -87,22 +89,23 @@ def copy_rows(connection: Connection, table: Table, rows: Sequence[Row]) -> None
     """
     if rows:
         make_partitions(connection, table, rows)
-        filled = len(rows[0])
-        columns = _first(table, filled)
+        columns = _filled(table, len(rows[0]))
         portions = _portions(rows, _BLOCK_ROWS)
         blocks = (_block(columns, [*zip(*some, strict=True)]) for some in portions)
-        _copy(connection, table, filled, blocks)
+        _copy(connection, table, columns, blocks)
 
 
-def _first(table: Table, filled: int) -> Sequence[Column[Any]]:
-    """Return the columns of which rows hold a value."""
-    return list(table.columns)[:filled]
+def _filled(table: Table, number: int) -> Sequence[Column[Any]]:
+    """Return the columns of which rows hold a value: the first ones, so many."""
+    return list(table.columns)[:number]
 
 
-def _copy(connection: Connection, table: Table, filled: int, blocks: Iterable[bytes]) -> None:
+def _copy(
+    connection: Connection, table: Table, columns: Sequence[Column[Any]], blocks: Iterable[bytes]
+) -> None:
     driver = connection.connection.driver_connection
     assert driver is not None  # the connection is open
-    into = f'COPY "{table.name}" ({quoted(_first(table, filled))}) FROM STDIN (FORMAT BINARY)'
+    into = f'COPY "{table.name}" ({quoted(columns)}) FROM STDIN (FORMAT BINARY)'
     try:
         with driver.cursor() as cursor, cursor.copy(into) as copy:
             copy.write(_BEGIN)

@@ -30,7 +30,7 @@ from projections.claims import (
 from projections.commands import CommandIds
 from projections.fold import Write
 from projections.tables import Tables
-from projections.writing import Connect, insert_rows, key_of, put_rows, rows_by_key
+from projections.writing import Connect, insert_rows, keys_of, put_rows, rows_by_key
 
 Placed: TypeAlias = tuple[int, Claim | ClaimSettled]
 """A claim and the position of its settlement; a new one is still its event."""
@@ -157,7 +157,7 @@ class SqlStore:
             f"SELECT c.* FROM {marks_} m JOIN {claims} c ON c.claim_id = m.claim_id "  # noqa: S608
             "WHERE m.key IN"
         )
-        rows = rows_by_key(self._connect, query, [key_of("mark", mark) for mark in wanted])
+        rows = rows_by_key(self._connect, query, keys_of("mark", wanted))
         names = {self._adopt(row) for row in rows}
         for overlay in self._indexed():
             names.update(name for mark in wanted for name in overlay.marked.get(mark, ()))
@@ -214,7 +214,8 @@ class SqlStore:
 
     def _fetch_manual(self, marks: Iterable[str]) -> None:
         """Note which marks the table of manual reimbursements holds."""
-        keys = {key_of("mark", mark): mark for mark in marks}
+        wanted = list(marks)
+        keys = dict(zip(keys_of("mark", wanted), wanted, strict=True))
         query = f"SELECT key FROM {self._tables['manual_marks'].name} WHERE key IN"  # noqa: S608
         self._manual.update(dict.fromkeys(keys.values(), False))
         for (key,) in rows_by_key(self._connect, query, list(keys)):
@@ -298,7 +299,7 @@ class SqlStore:
         put_rows(connection, tables["claims"], _touched(changed))
         marks = sorted(zip(*marks_as_columns(now.new), strict=True))
         insert_rows(connection, tables["claim_marks"], marks)
-        manual = sorted({(key_of("mark", mark),) for mark in now.manual})
+        manual = sorted({(key,) for key in keys_of("mark", now.manual)})
         put_rows(connection, tables["manual_marks"], manual)
         put_rows(connection, tables["breaks"], [_break_row(b) for b in now.breaks.values()])
         rows = [

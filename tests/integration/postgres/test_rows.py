@@ -1,7 +1,7 @@
 """Rows as they are written: every character, every byte, many at once, on both databases alike."""
 
 import random
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from time import sleep
 
@@ -17,6 +17,8 @@ from projections.keys import make_keys
 from projections.postgres_rows import _BLOCK_ROWS
 from projections.tables import flat, live
 from projections.writing import (
+    Columns,
+    Row,
     add_rows,
     add_unkeyed,
     insert_rows,
@@ -74,12 +76,16 @@ def test_new_rows_taken_some_at_a_time_arrive_in_their_order(both: tuple[Engine,
     """More than a block, to its very end, and none at all."""
     table = live("commands")["commands"]
     rows = [(key_of("command", str(n)), bytes(16), n, 1) for n in range(2 * _BLOCK_ROWS + 7)]
+
+    def columns(some: Sequence[Row]) -> Columns:
+        return list(zip(*some, strict=True)) or [()] * 4
+
     for engine in both:
         taken = new_rows(table, server=on_server(engine))
         for some in (rows[:3], rows[3:_BLOCK_ROWS], [], rows[_BLOCK_ROWS:-1]):
-            taken.add(list(zip(*some, strict=True)) or [()] * 4)
+            taken.add(columns(some))
         for more in ([], rows[-1:], []):  # what was written is not written again
-            taken.add(list(zip(*more, strict=True)) or [()] * 4)
+            taken.add(columns(more))
             with engine.begin() as connection:
                 taken.write(connection)
         with engine.connect() as connection:
